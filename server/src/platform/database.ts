@@ -19,6 +19,15 @@ export interface DatabaseOptions {
   /** Longest statement before PostgreSQL cancels it, in ms. */
   readonly statementTimeoutMs?: number;
   readonly onError?: (error: Error) => void;
+  /** Called right after the commit of a transaction in which `wakeAfterCommit` was called. Must not throw or wait. */
+  readonly onWake?: () => void;
+}
+
+const wakers = new WeakSet<object>();
+
+/** Asks that the followers of the log are woken once this transaction has committed. A hint: they also look by themselves. */
+export function wakeAfterCommit(tx: Tx): void {
+  wakers.add(tx);
 }
 
 const attemptsMax = 5;
@@ -26,6 +35,7 @@ const attemptsMax = 5;
 export class Database {
   readonly #pool: pg.Pool;
   readonly #kysely: Kysely<DB>;
+  readonly #onWake: () => void;
 
   constructor(options: DatabaseOptions) {
     const timeoutMs = options.statementTimeoutMs ?? 60_000;
@@ -39,6 +49,7 @@ export class Database {
         `-c idle_in_transaction_session_timeout=${timeoutMs} -c timezone=UTC`,
       types: parseDatabaseValues,
     });
+    this.#onWake = options.onWake ?? (() => undefined);
     // An idle connection that the server closes (restart, failover) is replaced by the pool; unheard it would end us.
     this.#pool.on('error', (error) => options.onError?.(error));
     this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: this.#pool }) });
@@ -51,15 +62,25 @@ export class Database {
   async transaction<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#kysely.transaction().execute(async (tx) => {
-          await become(tx, actor);
-          return work(tx as Tx);
-        });
+        return await this.#attempt(actor, work);
       } catch (error) {
         if (attempt >= attemptsMax || !isTransient(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
       }
     }
+  }
+
+  async #attempt<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    let wake = false;
+    const result = await this.#kysely.transaction().execute(async (transaction) => {
+      const tx = transaction as Tx;
+      await become(tx, actor);
+      const worked = await work(tx);
+      wake = wakers.has(tx);
+      return worked;
+    });
+    if (wake) this.#onWake();
+    return result;
   }
 
   async close(): Promise<void> {

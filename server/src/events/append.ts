@@ -1,0 +1,66 @@
+// The only writer of the log. Called on the line after the state it tells of, in the same transaction: either both are
+// kept or neither, so nothing is ever announced that did not happen, and nothing happens unannounced.
+import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import { type Tx, wakeAfterCommit } from '../platform/database.ts';
+import { type ChangeData, catalogue, type EventType } from './catalogue.ts';
+
+/** Whose event it is: scope_id is the location, else the franchisee, else the franchise. */
+export interface EventOwner {
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly locationId: string | null;
+}
+
+export interface NewEvent<T extends EventType = EventType> {
+  readonly type: T;
+  readonly owner: EventOwner;
+  readonly entityId: string;
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
+  /** The row as a plain client sees it, snake_case, instants as RFC 3339 text; null where the table is the log itself. */
+  readonly record: Readonly<Record<string, unknown>> | null;
+  readonly oldRecord?: Readonly<Record<string, unknown>> | null;
+  readonly changeData: ChangeData<T>;
+  /** Who caused it: `pos`, `api`, `dashboard`, `system`. */
+  readonly sourceSystem: string;
+  readonly targetSystems?: readonly string[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Business time: when it happened in the world; the log adds the time at which it was recorded. */
+  readonly timestamp: Date;
+}
+
+/** One event of any kind, its payload bound to its kind. */
+export type AnyNewEvent = { [T in EventType]: NewEvent<T> }[EventType];
+
+/** Appends the events, in the order given, in one statement. Their ids are UUIDv7 made here and returned. */
+export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<string[]> {
+  if (events.length === 0) return [];
+  const ids = events.map(() => uuidv7());
+  const of = <V>(pick: (event: AnyNewEvent) => V): V[] => events.map(pick);
+  const texts = (pick: (event: AnyNewEvent) => unknown): (string | null)[] => of((event) => jsonOrNull(pick(event)));
+  await sql`
+    insert into sync_events (epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type, entity_type,
+      entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp")
+    select (select epoch from feed), e.id, coalesce(e.location_id, e.franchisee_id, e.franchise_id), e.franchise_id,
+      e.franchisee_id, e.location_id, e.event_type, e.entity_type, e.entity_id, e.table_name, e.operation,
+      e.record::jsonb, e.old_record::jsonb, e.change_data::jsonb, e.source_system,
+      array(select jsonb_array_elements_text(e.target_systems::jsonb)), e.metadata::jsonb, e."timestamp"
+    from unnest(
+      ${ids}::uuid[], ${of((e) => e.owner.franchiseId)}::uuid[], ${of((e) => e.owner.franchiseeId)}::uuid[],
+      ${of((e) => e.owner.locationId)}::uuid[], ${of((e) => e.type)}::text[],
+      ${of((e) => catalogue[e.type].entityType)}::text[], ${of((e) => e.entityId)}::uuid[],
+      ${of((e) => catalogue[e.type].table)}::text[], ${of((e) => e.operation)}::text[],
+      ${texts((e) => e.record)}::text[], ${texts((e) => e.oldRecord)}::text[], ${texts((e) => e.changeData)}::text[],
+      ${of((e) => e.sourceSystem)}::text[], ${texts((e) => e.targetSystems ?? [])}::text[],
+      ${texts((e) => e.metadata ?? {})}::text[], ${of((e) => e.timestamp.toISOString())}::timestamptz[]
+    ) with ordinality as e (id, franchise_id, franchisee_id, location_id, event_type, entity_type, entity_id, table_name,
+      operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp", position)
+    order by e.position
+  `.execute(tx);
+  wakeAfterCommit(tx);
+  return ids;
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
