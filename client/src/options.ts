@@ -1,0 +1,37 @@
+// What a program says once about the server it talks to; every other part of the client takes its piece from here.
+import type { RealtimeClientOptions } from '@supabase/realtime-js';
+
+/** A WebSocket class: the browser's, Node's own (24 and newer), or the one of the package `ws`. */
+export type WebSocketClass = NonNullable<RealtimeClientOptions['transport']>;
+
+/** An access token, or a function that fetches a fresh one; it is called before each request and on each heartbeat. */
+export type AccessTokenSource = string | (() => string | Promise<string>);
+
+export type TillstreamOptions = {
+  /** The server's address without a path, such as `https://tills.example.com` (a path prefix of a proxy is kept). */
+  url: string;
+  /** An API key, `tsk_…`. For tills, importers and other programs. */
+  apiKey?: string;
+  /** A person's access token (a JWT). When both are given it decides over HTTP and on the socket. */
+  accessToken?: AccessTokenSource;
+  /** Replaces the global fetch. */
+  fetch?: typeof globalThis.fetch;
+  /** Replaces the global WebSocket. */
+  WebSocket?: WebSocketClass;
+  /** Milliseconds after which an unanswered request fails with `client.timeout`. 30,000 unless told. */
+  timeoutMs?: number;
+};
+
+/** The server's address without a trailing slash. Throws a TypeError on what is not an http(s) address. */
+export function serverAddress(options: TillstreamOptions): string {
+  const address = new URL(options.url);
+  if (address.protocol !== 'http:' && address.protocol !== 'https:') {
+    throw new TypeError(`url must begin with http:// or https://, got "${options.url}".`);
+  }
+  return `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
+}
+
+/** The present access token, or undefined when the program goes by API key or has no credential. */
+export async function currentAccessToken(options: TillstreamOptions): Promise<string | undefined> {
+  return typeof options.accessToken === 'function' ? await options.accessToken() : options.accessToken;
+}

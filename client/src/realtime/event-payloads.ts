@@ -1,0 +1,72 @@
+// What the events of sales and stock carry, and the guards that tell which event one holds.
+import { type SyncEvent, SyncEventType } from './sync-event.ts';
+
+/** One line of a sale. `productId` is null while the till's product is not mapped. */
+export type SaleChangeLine = {
+  productId: string | null;
+  sku: string | null;
+  name: string;
+  quantity: number;
+  unitPrice: number;
+  totalPrice: number;
+};
+
+/** `pos.transaction`: the sale's whole present state. A higher `version` replaces what was known before. */
+export type SaleChange = {
+  transactionId: string;
+  externalId: string;
+  posSystemId: string;
+  locationId: string;
+  version: number;
+  status: 'completed' | 'refunded' | 'voided';
+  currency: string;
+  totalAmount: number;
+  paymentMethod: string | null;
+  /** RFC 3339. */
+  occurredAt: string;
+  businessDate: string;
+  lines: SaleChangeLine[];
+};
+
+/** `inventory.update`: one item's stock before and after one commit. */
+export type StockChange = {
+  inventoryItemId: string;
+  locationId: string;
+  productId: string;
+  productName: string;
+  sku: string;
+  previousStock: number;
+  newStock: number;
+  change: number;
+  reason: string;
+};
+
+/** `stock.alert`: an item fell to its reorder level (`open`), or came back to its re-arm level (`resolved`). */
+export type AlertChange = {
+  alertId: string;
+  inventoryItemId: string;
+  locationId: string;
+  locationName: string;
+  productId: string;
+  productName: string;
+  sku: string;
+  state: 'open' | 'resolved';
+  currentStock: number;
+  reorderLevel: number;
+  rearmLevel: number;
+};
+
+/** True for a sale; then `changeData` is a SaleChange. */
+export function isSaleEvent(event: SyncEvent): event is SyncEvent & { changeData: SaleChange } {
+  return event.eventType === SyncEventType.POS_TRANSACTION;
+}
+
+/** True for a change of stock; then `changeData` is a StockChange. */
+export function isStockEvent(event: SyncEvent): event is SyncEvent & { changeData: StockChange } {
+  return event.eventType === SyncEventType.INVENTORY_UPDATE;
+}
+
+/** True for a stock alert; then `changeData` is an AlertChange. */
+export function isAlertEvent(event: SyncEvent): event is SyncEvent & { changeData: AlertChange } {
+  return event.eventType === SyncEventType.STOCK_ALERT;
+}

@@ -1,0 +1,49 @@
+// The socket: realtime-js with our address, credential, heartbeat and a reconnect delay that does not stampede.
+import { RealtimeClient, type RealtimeClientOptions } from '@supabase/realtime-js';
+import { currentAccessToken, serverAddress, type TillstreamOptions } from '../options.ts';
+
+/** A dead link is noticed after one to two of these: 10 to 20 s instead of realtime-js's 25 to 50. */
+const heartbeatIntervalMs = 10_000;
+
+/** An empty socket is closed after this; it survives a screen that leaves one place and joins the next. */
+const emptySocketMs = 1_000;
+
+/** Delays before the first, second, … attempt to reconnect; the last one repeats. */
+const reconnectDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
+
+/**
+ * Milliseconds before the given attempt (1 = the first): the step's delay, spread over half to one and a half of it,
+ * so that a restarted server does not meet all its screens in the same instant.
+ */
+export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
+  const step = Math.min(Math.max(attempt, 1), reconnectDelaysMs.length) - 1;
+  return Math.round((reconnectDelaysMs[step] ?? 10_000) * (0.5 + random()));
+}
+
+/** What the socket says about itself: `ok` for each heartbeat answered, `timeout` when the link is dead. */
+export type HeartbeatListener = (status: string) => void;
+
+/** Opens nothing yet: the socket connects when the first place is joined. */
+export async function createSocket(
+  options: TillstreamOptions,
+  onHeartbeat: HeartbeatListener,
+): Promise<RealtimeClient> {
+  const address = serverAddress(options).replace(/^http/, 'ws');
+  const token = await currentAccessToken(options);
+  const settings: RealtimeClientOptions = {
+    // The handshake must carry something; browsers cannot send headers, so this is the one place for it.
+    params: { apikey: options.apiKey ?? token ?? '' },
+    heartbeatIntervalMs,
+    heartbeatCallback: onHeartbeat,
+    reconnectAfterMs: (attempt) => reconnectDelayMs(attempt),
+    disconnectOnEmptyChannelsAfterMs: emptySocketMs,
+  };
+  if (options.fetch !== undefined) settings.fetch = options.fetch;
+  if (options.WebSocket !== undefined) settings.transport = options.WebSocket;
+  if (options.accessToken !== undefined) {
+    settings.accessToken = async () => (await currentAccessToken(options)) ?? null;
+  }
+  const socket = new RealtimeClient(`${address}/realtime/v1`, settings);
+  if (options.accessToken !== undefined) await socket.setAuth();
+  return socket;
+}
