@@ -1,0 +1,53 @@
+// Which incarnation of the database we write to. Transaction ids and sequence numbers mean nothing after a restore or on
+// a promoted standby, so a change of system, timeline or database begins a new epoch and old positions answer "resync".
+import type pg from 'pg';
+
+interface Incarnation {
+  readonly system_identifier: string;
+  readonly timeline: number;
+  readonly database_oid: number;
+}
+
+/**
+ * Compares the running server with the stored incarnation and begins a new epoch where they differ. As the owner, at
+ * every start before anything is appended. A disk snapshot that was put back cannot be told from its original: for that
+ * case an operator calls `beginEpoch`.
+ */
+export async function ensureEpoch(owner: pg.Client): Promise<number> {
+  const present = await incarnation(owner);
+  const stored = await owner.query<Incarnation & { epoch: number }>(
+    'select epoch, system_identifier, timeline, database_oid::int8 from feed',
+  );
+  const feed = stored.rows[0];
+  const unchanged =
+    feed?.system_identifier === present.system_identifier &&
+    feed.timeline === present.timeline &&
+    Number(feed.database_oid) === Number(present.database_oid);
+  return feed && unchanged ? feed.epoch : beginEpoch(owner);
+}
+
+/** Begins a new epoch whatever the server says of itself, and returns its number. */
+export async function beginEpoch(owner: pg.Client): Promise<number> {
+  const { system_identifier, timeline, database_oid } = await incarnation(owner);
+  const begun = await owner.query<{ epoch: number }>(
+    `insert into feed (epoch, system_identifier, timeline, database_oid) values (1, $1, $2, $3::int8::oid)
+     on conflict (singleton) do update set epoch = feed.epoch + 1, system_identifier = excluded.system_identifier,
+       timeline = excluded.timeline, database_oid = excluded.database_oid, changed_at = now()
+     returning epoch`,
+    [system_identifier, timeline, database_oid],
+  );
+  const epoch = begun.rows[0]?.epoch;
+  if (epoch === undefined) throw new Error('the feed row was not written');
+  return epoch;
+}
+
+async function incarnation(owner: pg.Client): Promise<Incarnation> {
+  const result = await owner.query<Incarnation>(
+    `select (select system_identifier::text from pg_control_system()) as system_identifier,
+       (select timeline_id from pg_control_checkpoint()) as timeline,
+       (select oid::int8 from pg_database where datname = current_database()) as database_oid`,
+  );
+  const row = result.rows[0];
+  if (!row) throw new Error('PostgreSQL did not say which server it is');
+  return row;
+}
