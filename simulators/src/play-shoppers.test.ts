@@ -134,7 +134,7 @@ test('retry-after is obeyed', async () => {
     sales: day().slice(0, 1),
     send: async (_, sales) => {
       times.push(clock.now());
-      if (times.length === 1) throw Object.assign(new Error('busy'), { status: 503, retryAfterMs: 5000 });
+      if (times.length === 1) throw Object.assign(new Error('busy'), { status: 503, retryAfterSeconds: 5 });
       return sales.map(({ externalId }) => ({ externalId, status: 'created' }));
     },
   });

@@ -16,7 +16,7 @@ export interface SendResult {
 /**
  * Sends sales of one POS system and resolves with a result for each, in order. Rejects where there is no answer; an error
  * with a `status` from 400 to 499 (408, 425 and 429 excepted) says that no repetition will help, and one with
- * `retryAfterMs` how long to wait.
+ * `retryAfterSeconds` how long to wait. The client package's errors are of this kind.
  */
 export type Send = (posSystemId: string, sales: readonly Sale[], signal: AbortSignal) => Promise<readonly SendResult[]>;
 
@@ -71,7 +71,7 @@ function isFinal(error: unknown): boolean {
 
 function waitBefore(attempt: number, error: unknown, random: Random): number {
   const doubled = Math.min(waitMaxMs, firstWaitMs * 2 ** Math.min(attempt, 10));
-  return Math.max(numberIn(error, 'retryAfterMs') ?? 0, doubled * (0.5 + random.unit() / 2));
+  return Math.max(1000 * (numberIn(error, 'retryAfterSeconds') ?? 0), doubled * (0.5 + random.unit() / 2));
 }
 
 function numberIn(error: unknown, key: string): number | undefined {
