@@ -17,6 +17,7 @@ export type Decimal = InstanceType<typeof Exact>;
 
 /** What a column of one of the database's numeric domains can hold. */
 export interface DecimalKind {
+  /** With its article, as messages need it. */
   readonly name: string;
   /** Digits in all. */
   readonly precision: number;
@@ -25,11 +26,11 @@ export interface DecimalKind {
 }
 
 /** numeric(15,2): prices and totals, in the currency of their document. */
-export const money: DecimalKind = Object.freeze({ name: 'amount of money', precision: 15, scale: 2 });
+export const money: DecimalKind = Object.freeze({ name: 'an amount of money', precision: 15, scale: 2 });
 /** numeric(15,4): pieces, kilograms, litres; the product says which. */
-export const quantity: DecimalKind = Object.freeze({ name: 'quantity', precision: 15, scale: 4 });
+export const quantity: DecimalKind = Object.freeze({ name: 'a quantity', precision: 15, scale: 4 });
 /** numeric(15,6): what one unit costs, where averages need more than cents. */
-export const unitCost: DecimalKind = Object.freeze({ name: 'unit cost', precision: 15, scale: 6 });
+export const unitCost: DecimalKind = Object.freeze({ name: 'a unit cost', precision: 15, scale: 6 });
 
 export const significantDigitsMax = 15;
 
@@ -70,14 +71,15 @@ export function parseDecimal(kind: DecimalKind, input: unknown): ParsedDecimal {
     return { ok: false, reason: 'too_many_digits', message };
   }
   if (fractionDigits(value) > kind.scale) {
-    const message = `must have at most ${kind.scale} digits after the point as a ${kind.name}, got ${text}`;
+    const message = `must have at most ${kind.scale} digits after the point as ${kind.name}, got ${text}`;
     return { ok: false, reason: 'too_many_digits', message };
   }
   if (integerDigits(value) > kind.precision - kind.scale) {
-    const message = `must have at most ${kind.precision - kind.scale} digits before the point as a ${kind.name}, got ${text}`;
+    const message = `must have at most ${kind.precision - kind.scale} digits before the point as ${kind.name}, got ${text}`;
     return { ok: false, reason: 'out_of_range', message };
   }
-  return { ok: true, value };
+  // "-0" means 0, and compares and prints as it.
+  return { ok: true, value: value.eq(zero) ? zero : value };
 }
 
 /** A decimal from text that is known to be one: a numeric column, or a literal of ours. Throws on anything else. */
@@ -111,7 +113,7 @@ export function roundTo(kind: DecimalKind, value: Decimal): Decimal {
 export function fit(kind: DecimalKind, value: Decimal): Decimal {
   if (fractionDigits(value) > kind.scale || integerDigits(value) > kind.precision - kind.scale) {
     throw amountOutOfRange(
-      `${plain(value)} does not fit a ${kind.name} (${kind.precision} digits, ${kind.scale} after the point).`,
+      `${plain(value)} does not fit ${kind.name} (${kind.precision} digits, ${kind.scale} after the point).`,
     );
   }
   return value;
