@@ -1,0 +1,16 @@
+// Identity: who is asking, and what they may do where. Brands (franchises), their franchisees and shops form one tree;
+// people stand in it by memberships, programs by API keys, and both become a Caller, which carries the permission grants
+// and the settings of PostgreSQL's row policies.
+// Tables owned: franchises, franchisees, locations, users, memberships, api_keys. Events appended: access.changed.
+export {
+  type Caller,
+  type Grant,
+  type IngestBatch,
+  ingestActor,
+  type Membership,
+  type Place,
+  type Reach,
+} from './caller.ts';
+export { forbidden, locationNotFound } from './errors.ts';
+export { type Action, actions, may, narrowTo, requirePermission, type Target } from './permissions.ts';
+export { type KeyScope, keyScopes, type Role, roles } from './roles.ts';
