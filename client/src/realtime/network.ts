@@ -2,13 +2,15 @@
 
 /** Reports losing and regaining the network until the returned function is called. */
 export function watchNetwork(report: (happening: 'network-lost' | 'network-back') => void): () => void {
-  if (typeof globalThis.addEventListener !== 'function') return () => {};
+  // Only a browser's global is an event target. Asked this way, the file also type-checks in a program without the DOM.
+  const device: unknown = globalThis;
+  if (!(device instanceof EventTarget)) return () => {};
   const lost = () => report('network-lost');
   const back = () => report('network-back');
-  globalThis.addEventListener('offline', lost);
-  globalThis.addEventListener('online', back);
+  device.addEventListener('offline', lost);
+  device.addEventListener('online', back);
   return () => {
-    globalThis.removeEventListener('offline', lost);
-    globalThis.removeEventListener('online', back);
+    device.removeEventListener('offline', lost);
+    device.removeEventListener('online', back);
   };
 }
