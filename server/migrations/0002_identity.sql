@@ -32,9 +32,9 @@ create table locations (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   version integer not null default 1,
+  unique (franchise_id, id),
   foreign key (franchise_id, franchisee_id) references franchisees (franchise_id, id)
 );
-create index on locations (franchise_id, id);
 create index on locations (franchisee_id, id);
 
 create table users (
@@ -46,14 +46,18 @@ create table users (
   version integer not null default 1
 );
 
+-- The foreign keys name the franchise too: a membership in one brand can never point at a shop of another, whatever the
+-- code above says. A shop's membership carries the shop's franchisee, who therefore sees it.
 create table memberships (
   id uuid primary key,
   user_id uuid not null references users,
   role text not null check (role in ('franchise_admin', 'franchisee', 'location_manager', 'staff')),
   franchise_id uuid not null references franchises,
-  franchisee_id uuid references franchisees,
-  location_id uuid references locations,
+  franchisee_id uuid,
+  location_id uuid,
   created_at timestamptz not null default now(),
+  foreign key (franchise_id, franchisee_id) references franchisees (franchise_id, id),
+  foreign key (franchise_id, location_id) references locations (franchise_id, id),
   unique nulls not distinct (user_id, role, franchise_id, franchisee_id, location_id),
   -- A role stands at one place of the tree: a brand role at the brand, a franchisee at its firm, the others at a shop.
   check (case role
@@ -68,7 +72,7 @@ create index on memberships (location_id, user_id);
 create table api_keys (
   id uuid primary key,
   franchise_id uuid not null references franchises,
-  franchisee_id uuid references franchisees,
+  franchisee_id uuid,
   location_ids uuid[],
   name text not null,
   prefix text not null unique,
@@ -77,7 +81,8 @@ create table api_keys (
   expires_at timestamptz,
   revoked_at timestamptz,
   created_by text not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  foreign key (franchise_id, franchisee_id) references franchisees (franchise_id, id)
 );
 create index on api_keys (franchise_id, id);
 
@@ -98,7 +103,13 @@ create policy colleagues on users for select to tillstream_user
   using (id in (select user_id from memberships));
 
 grant select on franchises, franchisees, locations, users, memberships, api_keys to tillstream_user, tillstream_background;
-grant insert, update on locations, api_keys to tillstream_user;
+grant insert, update on locations to tillstream_user;
+-- A key is made and revoked, never edited: what it may do is what its maker could give when it was made.
+grant insert, update (revoked_at) on api_keys to tillstream_user;
 grant update (name, updated_at, version) on users to tillstream_user;
 grant insert, delete on memberships to tillstream_user;
+-- The command line, the demo and (later) sign-up have no person yet to act as.
+grant insert on franchises, franchisees, locations, users, memberships, api_keys to tillstream_background;
+grant update (revoked_at) on api_keys to tillstream_background;
+grant delete on memberships to tillstream_background;
 grant select on franchises, locations to tillstream_ingest;
