@@ -33,6 +33,8 @@ export async function ensureRoles(owner: pg.Client, ownerUrl: string): Promise<v
     `create role ${login} login noinherit`,
     `alter role ${login} password ${password}`,
     ...databaseRoles.map((role) => `grant ${role} to ${login}${membership}`),
+    // The login has no rights to inherit; the membership lets the owner end the pool's sessions, e.g. to drop a database.
+    `grant ${login} to ${pg.escapeIdentifier(ownerName)}`,
   ];
   for (const statement of statements) await runUnlessDuplicate(owner, statement, statements);
 }

@@ -1,0 +1,30 @@
+// How those who deliver learn of news: the relay publishes what was committed, in batches chained by position. The bus
+// may lose anything, since the log decides; a subscriber whose position is not a batch's `from` reads the log instead.
+import type { Position } from './position.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+export interface Batch {
+  readonly from: Position;
+  readonly to: Position;
+  readonly events: readonly StoredEvent[];
+}
+
+export interface Bus {
+  publish(batch: Batch): void;
+  /** Returns the function that ends the subscription. The listener must not throw, and must not keep the caller waiting. */
+  subscribe(listener: (batch: Batch) => void): () => void;
+}
+
+/** The bus of a single node: the listeners are called in order, in the publisher's turn. */
+export function createInProcessBus(): Bus {
+  const listeners = new Set<(batch: Batch) => void>();
+  return {
+    publish(batch) {
+      for (const listener of listeners) listener(batch);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

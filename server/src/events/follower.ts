@@ -1,0 +1,66 @@
+// A follower derives lasting rows from the log (notifications, later webhooks and orders). Its position is a row that
+// moves, by compare and swap, in the transaction that writes what it derives: a kill between any two statements loses
+// and doubles nothing, and of two nodes that run the same follower the slower one finds the position moved and writes
+// nothing. That makes a lease with a fencing token unnecessary.
+import { sql } from 'kysely';
+import { type Actor, backgroundActor } from '../platform/actor.ts';
+import type { Database, Tx } from '../platform/database.ts';
+import { createLoop, type Loop } from '../platform/loop.ts';
+import type { Position } from './position.ts';
+import { currentPosition, readPage } from './read-log.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+export interface FollowerOptions {
+  /** Names the row that keeps the position: never change it once released. */
+  readonly name: string;
+  readonly db: Database;
+  /** Writes what follows from the events, through `tx` alone. A throw rolls the page back; it is read again. */
+  readonly handle: (tx: Tx, events: readonly StoredEvent[]) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+  /** Most events a transaction handles. */
+  readonly pageSize?: number;
+}
+
+/** The follower as a part with start, stop and wake. A new one begins with what is committed after its first start. */
+export function createFollower(options: FollowerOptions): Loop {
+  const actor = backgroundActor(options.name);
+  return createLoop({
+    name: `follower ${options.name}`,
+    intervalMs: 250,
+    onError: options.onError,
+    async work(signal) {
+      while (!(await followPage(options, actor)) && !signal.aborted);
+    },
+  });
+}
+
+/** Handles one page; true when nothing more is known to be waiting. A look that finds nothing writes nothing. */
+async function followPage({ name, db, handle, pageSize = 1_000 }: FollowerOptions, actor: Actor): Promise<boolean> {
+  const { position, page } = await db.transaction(actor, async (tx) => {
+    const kept = (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
+    return { position: kept, page: await readPage(tx, kept, { limit: pageSize }) };
+  });
+  if (page.events.length === 0) return page.caughtUp;
+  return db.transaction(actor, async (tx) => {
+    const moved = await sql`update follower_positions
+      set position = ${JSON.stringify(page.position)}::jsonb, updated_at = now()
+      where follower = ${name} and position = ${JSON.stringify(position)}::jsonb`.execute(tx);
+    // Another node was faster: its position counts, and this page is read again from there.
+    if (moved.numAffectedRows !== 1n) return false;
+    await handle(tx, page.events);
+    return page.caughtUp;
+  });
+}
+
+async function readPosition(tx: Tx, name: string): Promise<Position | null> {
+  const { rows } = await sql<{ position: Position }>`
+    select position from follower_positions where follower = ${name}`.execute(tx);
+  return rows[0]?.position ?? null;
+}
+
+async function beginToFollow(tx: Tx, name: string): Promise<Position> {
+  const start = await currentPosition(tx);
+  await sql`insert into follower_positions (follower, position) values (${name}, ${JSON.stringify(start)}::jsonb)
+    on conflict do nothing`.execute(tx);
+  return (await readPosition(tx, name)) ?? start;
+}

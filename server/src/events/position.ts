@@ -1,0 +1,107 @@
+// Where a reader of the log stands. A sequence number alone cannot say it: numbers are handed out before commit, so a
+// later number may become visible first, and "greater than n" would lose the earlier one for ever.
+import { z } from 'zod';
+import { invalidCursorError } from './errors.ts';
+import { emptySnapshot, parseSnapshot } from './snapshot.ts';
+
+/**
+ * A reader has all events visible in snapshot `from`, and of those that became visible up to `to` the ones with
+ * seq <= afterSeq. Between pages `to` stays; at the end of the last page `from` becomes `to`, and `to` null.
+ */
+export interface Position {
+  /** The incarnation of the database in which the rest has a meaning. */
+  readonly epoch: number;
+  /** No event that is still to come was recorded before floor.at, nor has it a number up to floor.seq. */
+  readonly floor: Floor;
+  /** Becomes the floor as soon as every transaction that ran when it was noted has ended. */
+  readonly pending: Floor & { readonly xmax: string };
+  readonly from: string;
+  readonly to: { readonly snapshot: string; readonly at: string } | null;
+  readonly afterSeq: number;
+}
+
+/**
+ * What bounds a read from below, so that partitions are pruned and a page starts near its first row. It holds because a
+ * transaction takes its id, then its numbers and its clock: what is not in a snapshot because it began later is later
+ * in both.
+ */
+export interface Floor {
+  /** RFC 3339, of the database's clock. */
+  readonly at: string;
+  readonly seq: number;
+}
+
+const wireVersion = 1;
+const seq = z.int().min(0);
+const snapshot = z.string().max(20_000);
+const wire = z.tuple([
+  z.literal(wireVersion),
+  z.int().min(1),
+  z.tuple([z.iso.datetime(), seq]),
+  z.tuple([z.string().regex(/^\d{1,20}$/), z.iso.datetime(), seq]),
+  snapshot,
+  z.tuple([snapshot, z.iso.datetime()]).nullable(),
+  seq,
+]);
+
+/** The position of a reader that wants everything the log still has. */
+export function oldestPosition(epoch: number): Position {
+  const beginning = { at: '1970-01-01T00:00:00Z', seq: 0 };
+  return { epoch, floor: beginning, pending: { ...beginning, xmax: '1' }, from: emptySnapshot, to: null, afterSeq: 0 };
+}
+
+/** The position of a reader that starts now: it has everything visible in `snapshot`, and wants what comes after. */
+export function positionAt(epoch: number, snapshot: string, at: string): Position {
+  const { xmax } = parseSnapshot(snapshot);
+  const past = { at: '1970-01-01T00:00:00Z', seq: 0 };
+  return { epoch, floor: past, pending: { at, seq: 0, xmax: String(xmax) }, from: snapshot, to: null, afterSeq: 0 };
+}
+
+/** The position after the last page up to `to`, of which `seqMax` was the highest number seen (0: none). */
+export function advance(position: Position, to: { snapshot: string; at: string }, seqMax: number): Position {
+  const { xmin, xmax } = parseSnapshot(to.snapshot);
+  const settled = xmin >= BigInt(position.pending.xmax);
+  const floor = settled ? { at: position.pending.at, seq: position.pending.seq } : position.floor;
+  const noted = { at: to.at, seq: Math.max(seqMax, position.pending.seq), xmax: String(xmax) };
+  return {
+    epoch: position.epoch,
+    floor,
+    pending: settled ? noted : position.pending,
+    from: to.snapshot,
+    to: null,
+    afterSeq: floor.seq,
+  };
+}
+
+/** The opaque, versioned form that clients keep: a cursor. */
+export function encodePosition({ epoch, floor, pending, from, to, afterSeq }: Position): string {
+  const values: z.input<typeof wire> = [
+    wireVersion,
+    epoch,
+    [floor.at, floor.seq],
+    [pending.xmax, pending.at, pending.seq],
+    from,
+    to && [to.snapshot, to.at],
+    afterSeq,
+  ];
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
+}
+
+/** Reads a cursor back; `events.invalid_cursor` where it was not made by `encodePosition`. */
+export function decodePosition(cursor: string): Position {
+  try {
+    const text = Buffer.from(cursor, 'base64url').toString();
+    const [, epoch, floor, pending, from, to, afterSeq] = wire.parse(JSON.parse(text));
+    for (const form of to ? [from, to[0]] : [from]) parseSnapshot(form);
+    return {
+      epoch,
+      floor: { at: floor[0], seq: floor[1] },
+      pending: { xmax: pending[0], at: pending[1], seq: pending[2] },
+      from,
+      to: to && { snapshot: to[0], at: to[1] },
+      afterSeq,
+    };
+  } catch {
+    throw invalidCursorError('The value of `after` cannot be read.');
+  }
+}

@@ -1,0 +1,21 @@
+// PostgreSQL's snapshots in text form, `xmin:xmax:xip,xip,…`: every transaction below xmin had ended, none from xmax on
+// had begun, and those listed were still running. The relay reads the difference between two of them.
+
+export interface Snapshot {
+  readonly xmin: bigint;
+  readonly xmax: bigint;
+  /** The transactions in progress, ascending, as text for a query parameter. */
+  readonly inProgress: readonly string[];
+}
+
+const form = /^(\d{1,20}):(\d{1,20}):((?:\d{1,20},)*\d{1,20})?$/;
+
+/** The snapshot in which nothing has committed yet: everything is news to who stands there. */
+export const emptySnapshot = '1:1:';
+
+/** Reads the text form; throws a RangeError where it is not one. */
+export function parseSnapshot(text: string): Snapshot {
+  const parts = form.exec(text);
+  if (!parts?.[1] || !parts[2]) throw new RangeError(`not a snapshot: ${text}`);
+  return { xmin: BigInt(parts[1]), xmax: BigInt(parts[2]), inProgress: parts[3]?.split(',') ?? [] };
+}

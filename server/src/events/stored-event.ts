@@ -1,0 +1,28 @@
+// An event as it was read back from the log, under the column names that plain clients see.
+import type { EventType } from './catalogue.ts';
+
+export interface StoredEvent {
+  readonly seq: number;
+  /** The transaction that wrote it: with a snapshot it says whether a reader has it already. */
+  readonly xid: string;
+  readonly epoch: number;
+  readonly id: string;
+  readonly scope_id: string;
+  readonly franchise_id: string;
+  readonly franchisee_id: string | null;
+  readonly location_id: string | null;
+  readonly event_type: EventType;
+  readonly entity_type: string;
+  readonly entity_id: string;
+  readonly table_name: string;
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
+  readonly record: Readonly<Record<string, unknown>> | null;
+  readonly old_record: Readonly<Record<string, unknown>> | null;
+  readonly change_data: Readonly<Record<string, unknown>>;
+  readonly source_system: string;
+  readonly target_systems: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Business time; to the millisecond, as every instant here. */
+  readonly timestamp: Date;
+  readonly recorded_at: Date;
+}
