@@ -1,0 +1,115 @@
+// From a binding that a client asked for to what the index can hold: tables, kinds of change, equalities, columns. What
+// cannot be served is a sentence for the subscriber (`system`), never a changed binding: the client would give up.
+import type { FeedTable, Operation } from './feed.ts';
+import { type Condition, FilterError, parseFilter } from './filter.ts';
+import type { Binding } from './join-config.ts';
+
+/** A truth of a row: the column has one of the values. Values are texts in the form that `columnText` gives. */
+export interface Equality {
+  readonly column: string;
+  readonly values: ReadonlySet<string>;
+}
+
+export interface CompiledBinding {
+  readonly id: number;
+  readonly tables: readonly FeedTable[];
+  readonly operations: ReadonlySet<Operation>;
+  readonly equalities: readonly Equality[];
+  /** The visible columns; null means all. */
+  readonly select: ReadonlySet<string> | null;
+}
+
+const allOperations: readonly Operation[] = ['INSERT', 'UPDATE', 'DELETE'];
+const feedSchema = 'public';
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Why a binding cannot be served, with the parameters it came with. */
+export class BindingError extends Error {}
+
+/**
+ * Compiles one binding against the tables of the feed. Throws BindingError with the text for a `system` message, which
+ * names what was asked and what is possible.
+ */
+export function compileBinding(binding: Binding, id: number, feed: readonly FeedTable[]): CompiledBinding {
+  try {
+    const tables = chooseTables(binding, feed);
+    const conditions = parseFilter(binding.filter);
+    return {
+      id,
+      tables,
+      operations: chooseOperations(binding.event),
+      equalities: conditions.map((condition) => compileCondition(condition, tables)),
+      select: compileSelect(binding.select, tables),
+    };
+  } catch (error) {
+    if (!(error instanceof BindingError || error instanceof FilterError)) throw error;
+    throw new BindingError(`${describe(binding)} ${error.message}`);
+  }
+}
+
+/** A value of a row as text, for comparison; null for what equality never holds for (SQL's null, objects, arrays). */
+export function columnText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
+
+function chooseTables({ schema, table }: Binding, feed: readonly FeedTable[]): readonly FeedTable[] {
+  if (schema === null && table === null) throw new BindingError('name a schema or a table');
+  if (schema !== null && schema !== '*' && schema !== feedSchema) {
+    throw new BindingError(`the feed has the schema ${feedSchema} only`);
+  }
+  if (table === null || table === '*') return feed;
+  const found = feed.find((each) => each.name === table);
+  if (found !== undefined) return [found];
+  throw new BindingError(`the feed has no table ${table}; it has ${feed.map((each) => each.name).join(', ')}`);
+}
+
+function chooseOperations(event: string): ReadonlySet<Operation> {
+  const asked = allOperations.filter((operation) => operation === event.toUpperCase());
+  return new Set(asked.length > 0 ? asked : allOperations);
+}
+
+function compileCondition(condition: Condition, tables: readonly FeedTable[]): Equality {
+  const { column, negated, operator, values } = condition;
+  const [table] = tables;
+  if (table === undefined || tables.length > 1) {
+    throw new BindingError('a filter needs one table; name it, or leave the filter out');
+  }
+  const found = table.columns.find((each) => each.name === column);
+  if (found === undefined) throw new BindingError(`invalid column for filter ${column}`);
+  if (negated || (operator !== 'eq' && operator !== 'in')) {
+    throw new BindingError(`the operator ${negated ? 'not.' : ''}${operator} is not served; use eq or in`);
+  }
+  if (!table.equalityColumns.includes(column)) {
+    throw new BindingError(
+      `${table.name} cannot be filtered by ${column}; filter by ${table.equalityColumns.join(', ')}`,
+    );
+  }
+  return { column, values: new Set(values.map((value) => toColumnType(value, found.type))) };
+}
+
+function toColumnType(value: string, type: string): string {
+  if (type !== 'uuid') return value;
+  const id = value.toLowerCase();
+  if (!uuidPattern.test(id)) throw new BindingError(`invalid input syntax for type uuid: "${value}"`);
+  return id;
+}
+
+function compileSelect(select: unknown, tables: readonly FeedTable[]): ReadonlySet<string> | null {
+  if (select === null || (Array.isArray(select) && select.length === 0)) return null;
+  if (!Array.isArray(select) || !select.every((each) => typeof each === 'string')) {
+    throw new BindingError('select must be an array of column names');
+  }
+  const [table] = tables;
+  if (table === undefined || tables.length > 1) {
+    throw new BindingError('Column selection is not supported for wildcard subscriptions; name one table');
+  }
+  const unknown = select.find((name) => !table.columns.some((column) => column.name === name));
+  if (unknown !== undefined) throw new BindingError(`invalid column for select ${unknown}`);
+  return new Set(['id', ...select]);
+}
+
+function describe({ event, schema, table, filter, select }: Binding): string {
+  const parameters = `event: ${event}, schema: ${schema}, table: ${table}, filters: ${filter}, select: ${JSON.stringify(select)}`;
+  return `Unable to subscribe to changes with given parameters. [${parameters}]`;
+}

@@ -1,0 +1,24 @@
+// What a session needs of its WebSocket: the stream underneath, which we write whole frames to ourselves, and the closing
+// handshake, which stays with `ws`.
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+
+export interface Transport {
+  readonly stream: Duplex;
+  /** True until a close frame was sent or received. */
+  isOpen(): boolean;
+  /** Sends the close frame behind everything written so far. */
+  close(code: number, reason: string): void;
+  /** Ends the connection without asking. */
+  cut(): void;
+}
+
+/** `stream` is the very socket of the upgrade: writing to it between `ws`'s own frames is safe, as both write whole ones. */
+export function webSocketTransport(webSocket: WebSocket, stream: Duplex): Transport {
+  return {
+    stream,
+    isOpen: () => webSocket.readyState === WebSocket.OPEN,
+    close: (code, reason) => webSocket.close(code, reason),
+    cut: () => webSocket.terminate(),
+  };
+}
