@@ -88,6 +88,7 @@ export function decimal(text: string): Decimal {
 }
 
 export const zero: Decimal = new Exact('0');
+const one = new Exact('1');
 
 export const add = (a: Decimal, b: Decimal): Decimal => a.plus(b);
 export const subtract = (a: Decimal, b: Decimal): Decimal => a.minus(b);
@@ -104,9 +105,15 @@ export function sum(values: Iterable<Decimal>): Decimal {
   return total;
 }
 
-/** Rounds half away from zero to the kind's scale, as tills do; the only rounding there is. */
+/** Rounds half away from zero to the kind's scale, as tills do; together with `roundUp` the only rounding there is. */
 export function roundTo(kind: DecimalKind, value: Decimal): Decimal {
   return fit(kind, value.round(kind.scale, SharedBig.roundHalfUp));
+}
+
+/** The smallest whole number that is not below the value. */
+export function roundUp(value: Decimal): Decimal {
+  const truncated = value.round(0, SharedBig.roundDown);
+  return truncated.lt(value) ? truncated.plus(one) : truncated;
 }
 
 /** The value itself if a column of this kind holds it exactly, else `decimal.amount_out_of_range`. */

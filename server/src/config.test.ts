@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig, variableNames } from './config.ts';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('without variables the defaults of a single node with its own database and the demo hold', () => {
+  const config = readConfig({});
+  expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8787 });
+  expect(config.dataDir).toBe(`${process.cwd()}/.tillstream`);
+  expect(config.database.url).toBeNull();
+  expect(config.demo).toBe(true);
+  expect(config.roles).toEqual(['api', 'worker', 'gateway']);
+  expect(config.logLevel).toBe('info');
+  expect(config.natsUrl).toBeNull();
+  expect(config.secretKeys).toBeNull();
+});
+
+test('with a database of the operator there is no demo unless asked for', () => {
+  const url = 'postgres://u:p@db:5432/x';
+  expect(readConfig({ DATABASE_URL: url }).demo).toBe(false);
+  expect(readConfig({ DATABASE_URL: url, TILLSTREAM_DEMO: 'on' }).demo).toBe(true);
+  expect(readConfig({ TILLSTREAM_DEMO: 'off' }).demo).toBe(false);
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readConfig({ TILLSTREAM_PORT: '', DATABASE_URL: '' }).http.port).toBe(8787);
+});
+
+test('a refused value is named with what is allowed and an example', () => {
+  expect(problemsOf({ TILLSTREAM_PORT: 'abc' })).toEqual([
+    'TILLSTREAM_PORT must be a whole number from 0 to 65535, got "abc"; for example TILLSTREAM_PORT=8787',
+  ]);
+});
+
+test('all problems are reported at once', () => {
+  const problems = problemsOf({ TILLSTREAM_PORT: '70000', TILLSTREAM_ROLES: 'api,boss', TILLSTREAM_LOG_LEVEL: 'loud' });
+  expect(problems).toHaveLength(3);
+  expect(problems.join()).toMatch(/TILLSTREAM_PORT.*"70000".*TILLSTREAM_LOG_LEVEL|TILLSTREAM_ROLES/);
+});
+
+test.each([
+  ['TILLSTREAM_PORT', ['-1', '65536', '1.5', '0x10', ' 1', '1e3']],
+  ['TILLSTREAM_HOST', ['a b', 'http://localhost', '']],
+  ['TILLSTREAM_DEMO', ['maybe', '2']],
+  ['TILLSTREAM_ROLES', ['', 'api;worker', ',']],
+  ['TILLSTREAM_NATS_URL', ['127.0.0.1:4222', 'http://x']],
+  ['DATABASE_URL', ['mysql://x/y', 'localhost/db']],
+  ['TILLSTREAM_SECRET_KEY', ['short', Buffer.alloc(31).toString('base64'), '!'.repeat(44)]],
+])('%s refuses what it cannot mean', (name, texts) => {
+  for (const text of texts.filter((text) => text !== '')) {
+    expect(problemsOf({ [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
+  }
+});
+
+test('a misspelt variable is refused with the name that was probably meant', () => {
+  expect(problemsOf({ TILLSTREAM_PROT: '1' })).toEqual([
+    'TILLSTREAM_PROT is not a variable of Tillstream; did you mean TILLSTREAM_PORT?',
+  ]);
+  expect(problemsOf({ TILLSTREAM_FAVOURITE_COLOUR: 'red' })).toEqual([
+    expect.stringContaining(`the known ones are ${variableNames.join(', ')}`),
+  ]);
+});
+
+test('no secret is printed, neither a key nor the password in an address', () => {
+  const problems = problemsOf({
+    TILLSTREAM_SECRET_KEY: 'hunter2hunter2',
+    DATABASE_URL: 'mysql://root:hunter2@db/x',
+    TILLSTREAM_TEST_DATABASE_URL: 'root:hunter2@db/x',
+    TILLSTREAM_NATS_URL: 'nats//u:hunter2@x',
+  });
+  expect(problems).toHaveLength(4);
+  expect(problems.join('\n')).not.toContain('hunter2');
+});
+
+test('several secret keys come in their order, and nothing can be changed afterwards', () => {
+  const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const config = readConfig({ TILLSTREAM_SECRET_KEY: `${first.toString('base64')},${second.toString('base64')}` });
+  expect(config.secretKeys?.map((key) => key[0])).toEqual([1, 2]);
+  expect(() => Object.assign(config, { demo: false })).toThrow(TypeError);
+  expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+});
