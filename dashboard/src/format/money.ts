@@ -1,0 +1,43 @@
+// Money: added up as whole hundredths, shown in the currency of the shop.
+
+/** A figure per currency, in hundredths of its unit. Currencies are never added to each other. */
+export type Hundredths = ReadonlyMap<string, number>;
+
+/**
+ * An amount in hundredths. Amounts have at most 15 digits, two of them decimals, so the product is a whole number
+ * after rounding; sums of hundredths are exact, sums of the amounts themselves are not (0.1 + 0.2).
+ */
+export function toHundredths(amount: number): number {
+  return Math.round(amount * 100);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Formats an amount in its currency, such as "$1,234.50"; an unknown currency code is shown as it is. */
+export function formatMoney(amount: number, currency: string): string {
+  let format = formats.get(currency);
+  if (format === undefined) {
+    format = createFormat(currency);
+    formats.set(currency, format);
+  }
+  return format.format(amount);
+}
+
+/** Formats hundredths per currency, the largest first: "$1,234.50 · €80.00". Nothing at all is "0" of the fallback. */
+export function formatHundredths(sums: Hundredths, fallbackCurrency: string): string {
+  if (sums.size === 0) return formatMoney(0, fallbackCurrency);
+  return [...sums]
+    .sort(([, one], [, other]) => other - one)
+    .map(([currency, hundredths]) => formatMoney(hundredths / 100, currency))
+    .join(' · ');
+}
+
+function createFormat(currency: string): Intl.NumberFormat {
+  try {
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  } catch {
+    // Not three letters: show the figure with whatever code it came with.
+    const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    return Object.assign(plain, { format: (amount: number) => `${plain.format(amount)} ${currency}` });
+  }
+}
