@@ -38,8 +38,8 @@ export type StockItem = {
   sku: string;
   unit: string;
   currentStock: number;
-  reorderLevel: number;
-  rearmLevel: number;
+  reorderLevel: number | null;
+  rearmLevel: number | null;
   maxStockLevel: number | null;
   version: number;
 };
@@ -56,7 +56,7 @@ export type StockMovement = {
 export type SaleLine = {
   productId: string | null;
   sku: string | null;
-  name: string;
+  name: string | null;
   quantity: number;
   unitPrice: number;
   totalPrice: number;

@@ -5,7 +5,7 @@ import { type SyncEvent, SyncEventType } from './sync-event.ts';
 export type SaleChangeLine = {
   productId: string | null;
   sku: string | null;
-  name: string;
+  name: string | null;
   quantity: number;
   unitPrice: number;
   totalPrice: number;
@@ -21,6 +21,10 @@ export type SaleChange = {
   status: 'completed' | 'refunded' | 'voided';
   currency: string;
   totalAmount: number;
+  /** The total of the version before, null for a first one: what a running sum must take back. */
+  previousTotalAmount: number | null;
+  /** Total minus the sum of the lines. */
+  discrepancy: number;
   paymentMethod: string | null;
   /** RFC 3339. */
   occurredAt: string;
@@ -38,7 +42,7 @@ export type StockChange = {
   previousStock: number;
   newStock: number;
   change: number;
-  reason: string;
+  reason: 'sale' | 'in' | 'out' | 'adjustment' | 'waste' | 'count' | 'levels' | (string & {});
 };
 
 /** `stock.alert`: an item fell to its reorder level (`open`), or came back to its re-arm level (`resolved`). */
