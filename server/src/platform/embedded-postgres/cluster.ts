@@ -2,12 +2,12 @@
  * The database cluster on disk: made once by initdb, with passwords that never leave this machine.
  */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
-import { clusterDir, type Placement } from './placement.ts';
+import { clusterDir, type Placement, pgData } from './placement.ts';
 import { spawnOptions } from './run-as.ts';
 
 const run = promisify(execFile);
@@ -17,49 +17,69 @@ export type Passwords = { readonly superuser: string; readonly owner: string };
 
 export const superuserName = 'postgres';
 
-/** Makes the cluster unless it exists; returns its passwords, which lie beside it in a file of mode 600. */
+const passwordsIn = (cluster: string): string => join(cluster, 'passwords.json');
+
+/**
+ * Makes the cluster unless it exists; returns its passwords, which lie in it in a file of mode 600.
+ *
+ * It is made beside its place and then renamed: a start that is killed leaves nothing half-made, and of two starts at once
+ * one wins whole.
+ */
 export async function ensureCluster(placement: Placement, binaries: Binaries): Promise<Passwords> {
-  const file = join(placement.home, 'passwords.json');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  const made = await stat(join(clusterDir(placement.home), 'PG_VERSION')).catch(() => undefined);
-  if (made !== undefined && known !== undefined) return JSON.parse(known) as Passwords;
-  if (made !== undefined) {
-    throw new Error(
-      `The database in ${placement.home} has lost its passwords (${file} is missing). ` +
-        `Put that file back from a copy, or remove ${placement.home} to start with an empty database.`,
-    );
+  const cluster = clusterDir(placement.home);
+  if (!(await exists(cluster))) {
+    const partial = `${cluster}.${randomUUID()}.partial`;
+    try {
+      await makeCluster({ placement, binaries, directory: partial });
+      await rename(partial, cluster);
+    } catch (cause) {
+      if (!(await exists(cluster))) {
+        const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
+        throw new Error(`PostgreSQL could not make its data directory in ${placement.home}: ${said}`, { cause });
+      }
+    }
   }
+  await removePartial(placement.home);
+  return readPasswords(placement.home);
+}
+
+async function readPasswords(home: string): Promise<Passwords> {
+  const file = passwordsIn(clusterDir(home));
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined && (await exists(join(pgData(home), 'PG_VERSION')))) return JSON.parse(text) as Passwords;
+  throw new Error(
+    `The database in ${clusterDir(home)} is incomplete: ${text === undefined ? file : pgData(home)} is missing. ` +
+      'Put it back from a copy, or remove that directory to start with an empty database.',
+  );
+}
+
+async function makeCluster(options: { placement: Placement; binaries: Binaries; directory: string }): Promise<void> {
+  const { directory, binaries } = options;
+  const { runAs } = options.placement;
   const passwords: Passwords = { superuser: newPassword(), owner: newPassword() };
-  await writeFile(file, JSON.stringify(passwords), { mode: 0o600 });
-  await initialise({ placement, binaries, password: passwords.superuser });
-  return passwords;
+  const passwordFile = join(directory, 'initdb.password');
+  await mkdir(directory);
+  await chmod(directory, 0o711);
+  await writeFile(passwordFile, passwords.superuser, { mode: 0o600 });
+  if (runAs !== undefined) {
+    for (const path of [directory, passwordFile]) await chown(path, runAs.uid, runAs.gid);
+  }
+  const commandLine = initdbArguments(join(directory, 'data'), passwordFile);
+  await run(binaries.initdb, commandLine, { ...spawnOptions(runAs), env: cleanEnv() });
+  await rm(passwordFile);
+  await writeFile(passwordsIn(directory), JSON.stringify(passwords), { mode: 0o600 });
+}
+
+/** Removes what killed starts left. Another start's work in progress may be among it: that one finds ours instead. */
+async function removePartial(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (/^cluster\..*\.partial$/.test(name))
+      await rm(join(home, name), { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 function newPassword(): string {
   return randomBytes(24).toString('base64url');
-}
-
-/** Runs initdb beside the final place and renames: a start that was killed in between leaves nothing half-made. */
-async function initialise(options: { placement: Placement; binaries: Binaries; password: string }): Promise<void> {
-  const { home, runAs } = options.placement;
-  const partial = join(home, `cluster.${process.pid}.partial`);
-  const passwordFile = `${partial}.password`;
-  await rm(partial, { recursive: true, force: true });
-  await writeFile(passwordFile, options.password, { mode: 0o600 });
-  if (runAs !== undefined) await chown(passwordFile, runAs.uid, runAs.gid);
-  try {
-    await run(options.binaries.initdb, initdbArguments(partial, passwordFile), {
-      ...spawnOptions(runAs),
-      env: cleanEnv(),
-    });
-    await rename(partial, clusterDir(home));
-  } catch (cause) {
-    const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
-    throw new Error(`PostgreSQL could not make its data directory in ${home}: ${said}`, { cause });
-  } finally {
-    await rm(passwordFile, { force: true });
-    await rm(partial, { recursive: true, force: true });
-  }
 }
 
 function initdbArguments(directory: string, passwordFile: string): string[] {
@@ -81,4 +101,11 @@ function initdbArguments(directory: string, passwordFile: string): string[] {
 /** PostgreSQL's programs obey PGDATA, PGPORT, PGOPTIONS and their like: nothing of the caller's may reach them. */
 export function cleanEnv(): NodeJS.ProcessEnv | undefined {
   return process.platform === 'win32' ? undefined : { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -9,6 +9,8 @@ import pg from 'pg';
 /** Any constant will do; advisory locks of the database `postgres` are used by nobody else. */
 const lockKey = 7_455_331;
 const retryMs = 500;
+/** Generous: a healthy server on an overloaded machine must not be taken for a dead one. */
+const connectMsMax = 20_000;
 
 export type Hold = {
   /** Lets go; resolves to true if nobody else holds the server. It is then held exclusively until `close()`. */
@@ -52,7 +54,7 @@ async function take(url: string): Promise<pg.Client> {
   const session = new pg.Client({
     connectionString: url,
     application_name: 'tillstream hold',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectMsMax,
   });
   // Without a listener a session that the server ends would end the process.
   session.on('error', () => undefined);

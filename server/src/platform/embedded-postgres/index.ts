@@ -74,7 +74,8 @@ async function takeServer(options: {
       return { port, adopted, hold };
     } catch (error) {
       if (attempt === attemptsMax) throw error;
-      // Its last user was just stopping it, or it does not answer: whichever it is, it is no use as it stands.
+      // Its last user was just stopping it: then it goes by itself. One that keeps refusing its own superuser hangs.
+      if (attempt === 1) continue;
       log(`The running PostgreSQL does not answer (${(error as Error).message}); starting it anew.`);
       await stopRunning(server);
     }

@@ -9,8 +9,11 @@ import { canEnter, chooseRunAs, type RunAs } from './run-as.ts';
 
 export type Placement = { readonly home: string; readonly runAs: RunAs | undefined };
 
-/** Below `home`: PostgreSQL's own data directory. */
+/** Below `home`: the database cluster with its passwords, in one folder so that it appears and disappears as one. */
 export const clusterDir = (home: string): string => join(home, 'cluster');
+
+/** PostgreSQL's own data directory, in its terms PGDATA. */
+export const pgData = (home: string): string => join(clusterDir(home), 'data');
 
 const elsewhereRoot = '/var/lib/tillstream';
 
@@ -27,11 +30,11 @@ export async function placeFiles(dataDir: string, log: (message: string) => void
   // 711: another user may pass through to the database without seeing what else lies here.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const dir = await realpath(dataDir);
-  const runAs = await chooseRunAs(clusterDir(dir));
+  const runAs = await chooseRunAs(pgData(dir));
   if (runAs === undefined) return { home: dir, runAs };
 
   const noted = await followNote(dir);
-  if (noted !== undefined) return { home: noted, runAs: await chooseRunAs(clusterDir(noted)) };
+  if (noted !== undefined) return { home: noted, runAs: await chooseRunAs(pgData(noted)) };
 
   const reachable = await canEnter(runAs, dirname(dir));
   if (reachable) {

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { cleanEnv } from './cluster.ts';
-import { clusterDir, type Placement } from './placement.ts';
+import { type Placement, pgData } from './placement.ts';
 import { spawnOptions } from './run-as.ts';
 import { commandLine, type Settings } from './settings.ts';
 
@@ -37,7 +37,7 @@ export async function ensureRunning(
   server: Server,
   log: (message: string) => void,
 ): Promise<{ port: number; adopted: boolean }> {
-  const cluster = clusterDir(server.placement.home);
+  const cluster = pgData(server.placement.home);
   const startedAt = performance.now();
   let launched: Launched | undefined;
   let told = startedAt;
@@ -67,7 +67,7 @@ export async function ensureRunning(
 
 /** Stops the server of this cluster, if it runs; returns when it has gone. */
 export async function stopRunning(server: Pick<Server, 'placement' | 'binaries'>): Promise<void> {
-  const cluster = clusterDir(server.placement.home);
+  const cluster = pgData(server.placement.home);
   const lock = await readLock(cluster);
   if (lock === undefined || !(await isPostmaster(lock.pid, cluster))) return;
   const stop = (mode: string, seconds: number) =>
@@ -93,7 +93,7 @@ async function launch(server: Server): Promise<Launched> {
   // now", while the server still has requests to finish. It also lets PostgreSQL live when we are killed, to be adopted.
   const child = spawn(
     server.binaries.postgres,
-    ['-D', clusterDir(home), ...commandLine(server.settings, await freePort())],
+    ['-D', pgData(home), ...commandLine(server.settings, await freePort())],
     {
       ...spawnOptions(runAs),
       env: cleanEnv(),

@@ -20,9 +20,9 @@ const candidates = ['postgres', 'nobody'];
  *
  * @throws {Error} when this is root and no unprivileged user can be found.
  */
-export async function chooseRunAs(clusterDir: string): Promise<RunAs | undefined> {
+export async function chooseRunAs(pgData: string): Promise<RunAs | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const owner = await stat(clusterDir).catch(() => undefined);
+  const owner = await stat(pgData).catch(() => undefined);
   if (owner !== undefined && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
   for (const name of candidates) {
     const found = await lookUp(name);
