@@ -1,0 +1,10 @@
+// Inventory: the brand's products, what each shop has of them, and the ledger that says why. Stock is the sum of its
+// movements at any moment; it changes through moveStock alone, under lockStock, and may go negative, because a sale has
+// happened and is never refused. An item that falls to its reorder level raises one alert until it is restocked.
+// Tables owned: products, inventory_items, stock_movements, stock_alerts.
+// Events appended: inventory.update, stock.alert.
+export { findProductsById, findProductsBySku, type WantedSku } from './find-products.ts';
+export { lockedLocationsMax, lockStock } from './lock-stock.ts';
+export { type MovedItem, moveStock } from './move-stock.ts';
+export type { ProductRef } from './queries.ts';
+export type { MovementType, StockMovement } from './stock-movement.ts';

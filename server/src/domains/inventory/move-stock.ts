@@ -1,0 +1,109 @@
+// The one way in which stock changes, whatever the cause: sales of a group commit, deliveries, losses, counts. Ledger,
+// stock, alerts and events are written together, in four statements however many movements there are (and up to three
+// more when an item is new to a shop, becomes low or is so no longer).
+import { v7 as uuidv7 } from 'uuid';
+import { append } from '../../events/index.ts';
+import type { Tx } from '../../platform/database.ts';
+import { type Decimal, plain } from '../../platform/decimal.ts';
+import {
+  type AlertEnd,
+  type AlertRow,
+  changeStock,
+  type ItemChange,
+  insertAlerts,
+  insertBareItems,
+  insertMovements,
+  type NewAlert,
+  type NewMovement,
+  resolveAlerts,
+  stockStates,
+} from './queries.ts';
+import { alertChanged, stockMoved } from './stock-events.ts';
+import { alertTransition } from './stock-level.ts';
+import { type PlannedMove, planMove, restockedAt, type StockMovement, sumByItem } from './stock-movement.ts';
+
+/** One item after all of a commit's movements. */
+export interface MovedItem {
+  readonly inventoryItemId: string;
+  readonly locationId: string;
+  readonly productId: string;
+  readonly previousStock: Decimal;
+  readonly newStock: Decimal;
+}
+
+/**
+ * Books the movements, one ledger row each, and appends their events: one `inventory.update` an item, with the figure
+ * after all of them, and a `stock.alert` for each item that became low or is so no longer. The caller holds `lockStock`
+ * for every shop named, acts with rights over them, and writes the movements' cause in the same transaction.
+ *
+ * A product without an item at the shop gets one, with stock 0 and no levels. Stock may become negative: what was sold
+ * was sold. Throws `inventory.unknown_product` for a product that is not the brand's, and
+ * `inventory.amount_out_of_range` for a stock that cannot be kept exactly; then nothing has been written.
+ */
+export async function moveStock(
+  tx: Tx,
+  movements: readonly StockMovement[],
+  sourceSystem: string,
+): Promise<MovedItem[]> {
+  if (movements.length === 0) return [];
+  const moves = sumByItem(movements);
+  const states = await stockStates(tx, moves);
+  const planned = moves.map((move, index) => planMove(move, states[index], uuidv7));
+
+  const missing = planned.filter((move) => move.isNew);
+  if (missing.length > 0) await insertBareItems(tx, missing);
+  const rows = await changeStock(tx, planned.map(toItemChange));
+  // An item that row security hid from the update would leave a ledger without its stock.
+  if (rows.length !== planned.length) throw new Error(`${planned.length} items were to change, ${rows.length} did`);
+  await insertMovements(tx, planned.flatMap(toLedgerRows));
+  const alerts = await changeAlerts(tx, planned);
+
+  const moveOf = finder(planned);
+  await append(tx, [
+    ...rows.map((row) => stockMoved(moveOf(row), row, sourceSystem)),
+    ...alerts.map((alert) => alertChanged(moveOf(alert), alert, sourceSystem)),
+  ]);
+  return planned;
+}
+
+function toItemChange(move: PlannedMove): ItemChange {
+  const { locationId, inventoryItemId, change } = move;
+  return { locationId, inventoryItemId, change: plain(change), restockedAt: restockedAt(move) };
+}
+
+function toLedgerRows({ inventoryItemId, movements }: PlannedMove): NewMovement[] {
+  return movements.map((movement) => ({ ...movement, id: uuidv7(), inventoryItemId }));
+}
+
+/** Opens and resolves what this commit crossed, with its final figure; most commits cross nothing and cost nothing. */
+async function changeAlerts(tx: Tx, planned: readonly PlannedMove[]): Promise<AlertRow[]> {
+  const opened: NewAlert[] = [];
+  const resolved: AlertEnd[] = [];
+  for (const move of planned) {
+    const { reorderLevel, rearmLevel, openAlertId } = move;
+    if (reorderLevel === null || rearmLevel === null) continue;
+    const change = { before: move.previousStock, after: move.newStock, alertOpen: openAlertId !== null };
+    const transition = alertTransition({ reorderLevel, rearmLevel }, change);
+    const currentStock = plain(move.newStock);
+    if (transition === 'open') {
+      const levels = { reorderLevel: plain(reorderLevel), rearmLevel: plain(rearmLevel) };
+      opened.push({ ...move, ...levels, id: uuidv7(), currentStock });
+    } else if (transition === 'resolve' && openAlertId !== null) {
+      resolved.push({ id: openAlertId, locationId: move.locationId, currentStock });
+    }
+  }
+  return [
+    ...(opened.length > 0 ? await insertAlerts(tx, opened) : []),
+    ...(resolved.length > 0 ? await resolveAlerts(tx, resolved) : []),
+  ];
+}
+
+/** Finds the move that a written row belongs to: statements return their rows in no order. */
+function finder(planned: readonly PlannedMove[]): (row: { readonly inventoryItemId: string }) => PlannedMove {
+  const byItem = new Map(planned.map((move) => [move.inventoryItemId, move]));
+  return ({ inventoryItemId }) => {
+    const move = byItem.get(inventoryItemId);
+    if (move === undefined) throw new Error(`The item ${inventoryItemId} was changed without being moved`);
+    return move;
+  };
+}
