@@ -5,6 +5,7 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Committed, checkDelivery, exactDelivery } from '../../test/harness/delivery-checker.ts';
+import { sampleEvent } from '../../test/harness/sample-event.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { backgroundActor } from '../platform/actor.ts';
 import type { Tx } from '../platform/database.ts';
@@ -67,17 +68,7 @@ function pick(count: number): string[] {
 }
 
 function numbered(entity: string, n: number) {
-  return {
-    type: 'access.changed',
-    owner: { franchiseId: entities[0] ?? '', franchiseeId: null, locationId: null },
-    entityId: entity,
-    operation: 'UPDATE',
-    record: null,
-    changeData: { subjectKind: 'user', subjectId: entity, change: 'granted' },
-    sourceSystem: 'system',
-    metadata: { n },
-    timestamp: new Date(0),
-  } as const;
+  return sampleEvent({ franchiseId: entities[0] ?? '', franchiseeId: null, locationId: null }, entity, n);
 }
 
 async function writeFromManyConnections(): Promise<Committed[]> {

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { invalidCursorError } from './errors.ts';
+import { advance, decodePosition, encodePosition, oldestPosition, type Position, positionAt } from './position.ts';
+
+const at = '2026-01-01T00:00:00.000001Z';
+
+test('a cursor says the same as the position that it was made from', () => {
+  const xid = fc.bigInt({ min: 3n, max: 2n ** 63n }).map(String);
+  const snapshot = fc
+    .tuple(xid, xid, fc.array(xid, { maxLength: 5 }))
+    .map(([xmin, xmax, running]) => `${xmin}:${xmax}:${running.join(',')}`);
+  const floor = fc.record({ at: fc.constant(at), seq: fc.nat() });
+  const position: fc.Arbitrary<Position> = fc.record({
+    epoch: fc.integer({ min: 1, max: 1_000 }),
+    floor,
+    pending: fc.record({ at: fc.constant(at), seq: fc.nat(), xmax: xid }),
+    from: snapshot,
+    to: fc.option(fc.record({ snapshot, at: fc.constant(at) })),
+    afterSeq: fc.nat(),
+  });
+  fc.assert(
+    fc.property(position, (value) => {
+      expect(decodePosition(encodePosition(value))).toEqual(value);
+    }),
+  );
+});
+
+test('whatever is not a cursor is refused with its code', () => {
+  const refused = (text: string) => {
+    try {
+      decodePosition(text);
+    } catch (error) {
+      return invalidCursorError.is(error);
+    }
+    return false;
+  };
+  fc.assert(fc.property(fc.string(), refused));
+  const forged = encodePosition({ ...oldestPosition(1), from: '1:1:); drop table feed; --' });
+  expect(refused(forged)).toBe(true);
+});
+
+test('the floor rises only when everything that ran at the pending mark has ended', () => {
+  const start = positionAt(1, '100:110:100,105', at);
+  const stillRunning = advance(start, { snapshot: '100:120:100', at }, 7);
+  expect(stillRunning.floor.seq).toBe(0);
+  const ended = advance(stillRunning, { snapshot: '110:130:', at }, 9);
+  expect(ended.floor).toEqual({ at, seq: 0 });
+  expect(ended.pending).toEqual({ at, seq: 9, xmax: '130' });
+  expect(advance(ended, { snapshot: '131:131:', at }, 12).floor.seq).toBe(9);
+});

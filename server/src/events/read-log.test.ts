@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleEvent } from '../../test/harness/sample-event.ts';
+import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
+import { backgroundActor } from '../platform/actor.ts';
+import { append } from './append.ts';
+import { beginEpoch } from './epoch.ts';
+import { resyncError } from './errors.ts';
+import { decodePosition, encodePosition, oldestPosition, type Position } from './position.ts';
+import { currentPosition, readPage } from './read-log.ts';
+
+const franchiseId = uuidv7();
+const shops = [uuidv7(), uuidv7()];
+const system = backgroundActor('test');
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+
+async function write(count: number, locationId = shops[0] ?? ''): Promise<string[]> {
+  const owner = { franchiseId, franchiseeId: null, locationId };
+  return database.db.transaction(system, (tx) =>
+    append(
+      tx,
+      Array.from({ length: count }, (_, n) => sampleEvent(owner, locationId, n)),
+    ),
+  );
+}
+
+/** Reads on until caught up, through the wire form of the position as a client would. */
+async function readAll(position: Position, limit: number, scope?: string): Promise<{ ids: string[]; end: Position }> {
+  const ids: string[] = [];
+  let cursor = encodePosition(position);
+  for (let pages = 0; pages < 100; pages++) {
+    const page = await database.db.transaction(system, (tx) =>
+      readPage(tx, decodePosition(cursor), scope === undefined ? { limit } : { limit, scope }),
+    );
+    expect(page.events.length).toBeLessThanOrEqual(limit);
+    ids.push(...page.events.map((event) => event.id));
+    cursor = encodePosition(page.position);
+    if (page.caughtUp) return { ids, end: page.position };
+  }
+  throw new Error('never caught up');
+}
+
+const now = () => database.db.transaction(system, currentPosition);
+
+test('pages of any size give every event once, in order', async () => {
+  const start = await now();
+  const written = [...(await write(25)), ...(await write(25))];
+  for (const limit of [1, 7, 25, 50, 500]) expect((await readAll(start, limit)).ids).toEqual(written);
+});
+
+test('the oldest position gives all that is kept, and its end gives only what comes after', async () => {
+  const { end } = await readAll(oldestPosition((await now()).epoch), 500);
+  expect((await readAll(end, 500)).ids).toEqual([]);
+  const written = await write(3);
+  expect((await readAll(end, 2)).ids).toEqual(written);
+});
+
+test('a page is bounded by its own snapshot: what commits while a client turns the pages comes on the next round', async () => {
+  const start = await now();
+  const first = await write(4);
+  const page = await database.db.transaction(system, (tx) => readPage(tx, start, { limit: 2 }));
+  const later = await write(2);
+  const rest = await readAll(page.position, 2);
+  expect([...page.events.map((event) => event.id), ...rest.ids]).toEqual(first);
+  expect((await readAll(rest.end, 10)).ids).toEqual(later);
+});
+
+test('events of a transaction open between two reads are given when it commits, also with lower numbers', async () => {
+  const start = await now();
+  const { early, late, between } = await database.db.transaction(system, async (tx) => {
+    const [open] = await append(tx, [
+      sampleEvent({ franchiseId, franchiseeId: null, locationId: null }, franchiseId, 1),
+    ]);
+    const others = await write(3);
+    return { early: open, late: others, between: await readAll(start, 10) };
+  });
+  expect(between.ids).toEqual(late);
+  expect((await readAll(between.end, 10)).ids).toEqual([early]);
+});
+
+test('a scope gives the events owned by it', async () => {
+  const start = await now();
+  await write(2, shops[0]);
+  const wanted = await write(3, shops[1]);
+  expect((await readAll(start, 2, shops[1])).ids).toEqual(wanted);
+  expect((await readAll(start, 500, franchiseId)).ids).toHaveLength(5);
+});
+
+test('a far backlog is walked by number and misses nothing', async () => {
+  const start = await now();
+  const written = await write(40);
+  // Transaction ids pass quickly without rows of ours; the reader only sees how far the server has come.
+  const client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  await client.query('create temp table burnt (n integer)');
+  await client.query(`do $$ begin for n in 1..20500 loop
+    begin insert into burnt values (n); exception when division_by_zero then null; end;
+  end loop; end $$`);
+  await client.end();
+  const { rows } = await database.db.transaction(system, (tx) =>
+    sql<{ xmax: string }>`select pg_snapshot_xmax(pg_current_snapshot())::text as xmax`.execute(tx),
+  );
+  expect(BigInt(rows[0]?.xmax ?? 0) - BigInt(start.from.split(':')[1] ?? 0)).toBeGreaterThan(20_000n);
+  expect((await readAll(start, 7)).ids).toEqual(written);
+});
+
+test('a position of another epoch, or ahead of the server, is answered "resync"', async () => {
+  const old = await now();
+  const client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  await beginEpoch(client);
+  await client.end();
+  const read = (position: Position) => database.db.transaction(system, (tx) => readPage(tx, position, { limit: 10 }));
+  await expect(read(old)).rejects.toSatisfy(resyncError.is);
+  const present = await now();
+  await expect(read({ ...present, from: '9000000000:9000000000:' })).rejects.toSatisfy(resyncError.is);
+  const written = await write(2);
+  expect((await readAll(present, 10)).ids).toEqual(written);
+});
