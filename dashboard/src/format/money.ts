@@ -32,6 +32,17 @@ export function formatHundredths(sums: Hundredths, fallbackCurrency: string): st
     .join(' · ');
 }
 
+/** A short label of an axis, such as "$120" or "¥1.2K"; without a currency only the figure. */
+export function formatAxisMoney(amount: number, currency: string | undefined): string {
+  const short = { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 } as const;
+  try {
+    const money = { ...short, style: 'currency', currencyDisplay: 'narrowSymbol' } as const;
+    return new Intl.NumberFormat(undefined, currency === undefined ? short : { ...money, currency }).format(amount);
+  } catch {
+    return new Intl.NumberFormat(undefined, short).format(amount);
+  }
+}
+
 function createFormat(currency: string): Intl.NumberFormat {
   try {
     return new Intl.NumberFormat(undefined, { style: 'currency', currency });

@@ -3,6 +3,7 @@ import { Badge, Group, ScrollArea, Skeleton, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { formatQuantity } from '../format/quantity.ts';
 import { formatAgo } from '../format/time.ts';
+import { stateColors } from '../theme.ts';
 import { compareAlerts, type StockAlert } from '../view/stock-alert.ts';
 import type { Board } from './board.ts';
 import { EmptyPanel, Panel } from './panel.tsx';
@@ -27,11 +28,7 @@ export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
         <EmptyPanel title="Nothing runs low" detail="An alert appears here at once." />
       )}
       {alerts.length > 0 && (
-        <ScrollArea.Autosize
-          mah={300}
-          type="auto"
-          viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Stock alerts' }}
-        >
+        <ScrollArea.Autosize mah={300} viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': 'List of alerts' }}>
           <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
             {alerts.map((alert) => (
               <AlertItem
@@ -84,7 +81,7 @@ function AlertItem({ alert, shopName, ago }: AlertItemProps) {
 
 function StateBadge({ state }: { state: StockAlert['state'] }) {
   return state === 'open' ? (
-    <Badge color="orange.9" variant="filled" tt="none">
+    <Badge color={stateColors.warning} variant="filled" tt="none">
       Open
     </Badge>
   ) : (

@@ -41,12 +41,17 @@ export function ConnectionLine({ connection, isComplete }: { connection: Connect
         <Text size="sm" fw={500} role="status">
           {looks[freshness].label}
         </Text>
-        <Text size="sm" c="dimmed" ff="inherit" style={{ fontVariantNumeric: 'tabular-nums' }} data-testid="data-age">
-          {age === undefined ? 'no data yet' : freshness === 'live' ? `${age} ago` : `data ${age} old`}
+        <Text size="sm" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }} data-testid="data-age">
+          · {describeAge(age, freshness)}
         </Text>
       </Group>
     </Tooltip>
   );
+}
+
+function describeAge(age: string | undefined, freshness: Freshness): string {
+  if (age === undefined) return 'no data yet';
+  return freshness === 'live' ? `${age} ago` : `data ${age} old`;
 }
 
 /** When the picture was last known to be exact: the newest sign of life during which nothing was missing. */

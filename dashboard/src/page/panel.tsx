@@ -9,7 +9,7 @@ export function Panel({ title, aside, children, testId }: PanelProps) {
   return (
     <Paper component="section" aria-labelledby={headingId} withBorder radius="md" p="md" data-testid={testId}>
       <Stack gap="sm">
-        <Group justify="space-between" gap="xs" wrap="nowrap">
+        <Group justify="space-between" gap="xs">
           <Title order={2} size="h5" id={headingId}>
             {title}
           </Title>

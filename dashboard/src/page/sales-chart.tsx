@@ -2,27 +2,29 @@
 import { BarChart } from '@mantine/charts';
 import { Group, Paper, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useMemo } from 'react';
-import { formatHundredths } from '../format/money.ts';
+import { formatAxisMoney, formatHundredths } from '../format/money.ts';
 import { formatClock } from '../format/time.ts';
-import { type Minute, minuteOf } from '../view/sales-hour.ts';
+import { type Minute, minuteMs, minuteOf } from '../view/sales-hour.ts';
 import type { Board } from './board.ts';
 import { Panel } from './panel.tsx';
 import type { Scope } from './scope.ts';
 
-/** One bar: the clock time, the count, and the revenue under each currency's code. */
-type Bar = { clock: string; count: number; minute: Minute } & Record<string, unknown>;
+/** One bar: its minute, the count, and the revenue under each currency's code. */
+type Bar = { startMs: number; count: number; minute: Minute } & Record<string, unknown>;
+
+type BarsProps = { bars: Bar[]; currencies: string[]; scope: Scope };
 
 const currencyColors = ['cyan.7', 'indigo.5', 'lime.7', 'grape.5'];
 const stillBars = { isAnimationActive: false, radius: 1 };
+const axisWidthPx = 56;
 
 export function SalesChart({ view, revision, now, scope, isLoading }: Board) {
   const minute = minuteOf(now);
   const { bars, currencies, summary } = useMemo(() => {
     void revision;
-    const minutes = view.sales.minutes(minute);
     const { count, revenue } = view.sales.totals(minute);
     return {
-      bars: minutes.map((each) => toBar(each, scope.timeZone)),
+      bars: view.sales.minutes(minute).map(toBar),
       currencies: revenue.size === 0 ? [scope.currency] : [...revenue.keys()].sort(),
       summary: `${count} sales with ${formatHundredths(revenue, scope.currency)} in the last sixty minutes.`,
     };
@@ -33,62 +35,85 @@ export function SalesChart({ view, revision, now, scope, isLoading }: Board) {
       title="Sales of the last hour"
       testId="sales-chart"
       aside={
-        <Text size="sm" c="dimmed" ta="right">
+        <Text size="sm" c="dimmed">
           per minute · {scope.timeZone.replaceAll('_', ' ')}
         </Text>
       }
     >
       <VisuallyHidden>{summary}</VisuallyHidden>
       {isLoading ? (
-        <Skeleton h={300} />
+        <Skeleton h={344} />
       ) : (
         <Stack gap={4} aria-hidden>
           <RevenueBars bars={bars} currencies={currencies} scope={scope} />
-          <CountBars bars={bars} scope={scope} />
+          <CountBars bars={bars} currencies={currencies} scope={scope} />
         </Stack>
       )}
     </Panel>
   );
 }
 
-function RevenueBars({ bars, currencies, scope }: { bars: Bar[]; currencies: string[]; scope: Scope }) {
-  const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+function RevenueBars({ bars, currencies, scope }: BarsProps) {
+  const [currency] = currencies;
   return (
-    <BarChart
-      h={220}
-      data={bars}
-      dataKey="clock"
-      type="stacked"
-      series={currencies.map((currency, index) => ({
-        name: currency,
-        label: `Revenue, ${currency}`,
-        color: currencyColors[index % currencyColors.length] ?? 'cyan.7',
-      }))}
-      barChartProps={{ syncId: 'hour' }}
-      barProps={stillBars}
-      withXAxis={false}
-      yAxisProps={{ width: 52, tickFormatter: (value: number) => compact.format(value) }}
-      withLegend={currencies.length > 1}
-      tooltipProps={{ content: ({ payload }) => <MinuteTooltip payload={payload} scope={scope} /> }}
-      accessibilityLayer={false}
-    />
+    <>
+      <ChartLabel text="Revenue" />
+      <BarChart
+        h={210}
+        data={bars}
+        dataKey="startMs"
+        type="stacked"
+        series={currencies.map((each, index) => ({
+          name: each,
+          label: each,
+          color: currencyColors[index % currencyColors.length] ?? 'cyan.7',
+        }))}
+        barChartProps={{ syncId: 'hour', margin: { top: 8, right: 0, bottom: 0, left: 0 } }}
+        barProps={stillBars}
+        withXAxis={false}
+        yAxisProps={{
+          width: axisWidthPx,
+          tickFormatter: (value: number) => formatAxisMoney(value, currencies.length === 1 ? currency : undefined),
+        }}
+        withLegend={currencies.length > 1}
+        tooltipProps={{ content: ({ payload }) => <MinuteTooltip payload={payload} scope={scope} /> }}
+        accessibilityLayer={false}
+      />
+    </>
   );
 }
 
-function CountBars({ bars, scope }: { bars: Bar[]; scope: Scope }) {
+function CountBars({ bars, scope }: BarsProps) {
+  const tens = bars.map((bar) => bar.startMs).filter((startMs) => (startMs / minuteMs) % 10 === 0);
   return (
-    <BarChart
-      h={96}
-      data={bars}
-      dataKey="clock"
-      series={[{ name: 'count', label: 'Sales', color: 'gray.5' }]}
-      barChartProps={{ syncId: 'hour' }}
-      barProps={stillBars}
-      xAxisProps={{ interval: 9, tickMargin: 6 }}
-      yAxisProps={{ width: 52, allowDecimals: false, tickCount: 3 }}
-      tooltipProps={{ content: ({ payload }) => <MinuteTooltip payload={payload} scope={scope} /> }}
-      accessibilityLayer={false}
-    />
+    <>
+      <ChartLabel text="Number of sales" />
+      <BarChart
+        h={96}
+        data={bars}
+        dataKey="startMs"
+        series={[{ name: 'count', label: 'Sales', color: 'gray.5' }]}
+        barChartProps={{ syncId: 'hour', margin: { top: 8, right: 0, bottom: 0, left: 0 } }}
+        barProps={stillBars}
+        xAxisProps={{
+          ticks: tens,
+          interval: 0,
+          tickMargin: 6,
+          tickFormatter: (startMs: number) => formatClock(startMs, scope.timeZone),
+        }}
+        yAxisProps={{ width: axisWidthPx, allowDecimals: false, tickCount: 3 }}
+        withTooltip={false}
+        accessibilityLayer={false}
+      />
+    </>
+  );
+}
+
+function ChartLabel({ text }: { text: string }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {text}
+    </Text>
   );
 }
 
@@ -98,30 +123,27 @@ function MinuteTooltip({ payload, scope }: { payload: readonly { payload?: Bar }
   return (
     <Paper withBorder shadow="sm" radius="sm" px="sm" py={6}>
       <Text size="sm" fw={600}>
-        {bar.clock}
+        {formatClock(bar.startMs, scope.timeZone)}
       </Text>
-      <Group gap="lg" justify="space-between">
-        <Text size="sm" c="dimmed">
-          Revenue
-        </Text>
-        <Text size="sm">{formatHundredths(bar.minute.revenue, scope.currency)}</Text>
-      </Group>
-      <Group gap="lg" justify="space-between">
-        <Text size="sm" c="dimmed">
-          Sales
-        </Text>
-        <Text size="sm">{bar.count}</Text>
-      </Group>
+      <TooltipLine label="Revenue" value={formatHundredths(bar.minute.revenue, scope.currency)} />
+      <TooltipLine label="Sales" value={String(bar.count)} />
     </Paper>
   );
 }
 
-function toBar(minute: Minute, timeZone: string): Bar {
-  const revenue = [...minute.revenue].map(([currency, hundredths]) => [currency, hundredths / 100]);
-  return {
-    ...Object.fromEntries(revenue),
-    clock: formatClock(minute.startMs, timeZone),
-    count: minute.count,
-    minute: { ...minute, revenue: new Map(minute.revenue) },
-  };
+function TooltipLine({ label, value }: { label: string; value: string }) {
+  return (
+    <Group gap="lg" justify="space-between">
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text size="sm">{value}</Text>
+    </Group>
+  );
+}
+
+// The view's sums change in place; a bar is a picture of them, so it takes a copy.
+function toBar({ startMs, count, revenue }: Minute): Bar {
+  const amounts = [...revenue].map(([currency, hundredths]) => [currency, hundredths / 100]);
+  return { ...Object.fromEntries(amounts), startMs, count, minute: { startMs, count, revenue: new Map(revenue) } };
 }

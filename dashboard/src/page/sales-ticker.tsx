@@ -22,11 +22,7 @@ export function SalesTicker({ view, revision, now, scope, isLoading }: Board) {
       {isLoading && sales.length === 0 ? (
         <TickerSkeleton />
       ) : (
-        <ScrollArea.Autosize
-          mah={560}
-          type="auto"
-          viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Latest sales' }}
-        >
+        <ScrollArea.Autosize mah={560} viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': 'List of sales' }}>
           {sales.length === 0 && (
             <EmptyPanel title="No sale in the last hour" detail="The next one appears here at once." />
           )}

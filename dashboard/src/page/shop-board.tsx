@@ -1,5 +1,5 @@
 // The board of the chosen shops: the hour's figures and chart, the ticker, stock and alerts, all from one live view.
-import { Alert, Button, Container, Grid, Group, Stack } from '@mantine/core';
+import { Alert, Button, Container, Grid, Group, Stack, VisuallyHidden } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { type Location, type Tillstream, TillstreamError } from '@tillstream/client';
 import { useCallback, useEffect } from 'react';
@@ -36,6 +36,7 @@ export function ShopBoard({ tillstream, scope, allLocations }: ShopBoardProps) {
         allLocations={allLocations}
       />
       <Container component="main" size={1560} px={{ base: 'sm', sm: 'lg' }} py="lg">
+        <VisuallyHidden component="h1">Live sales, stock and alerts</VisuallyHidden>
         <Stack gap="md">
           {state.error !== null && <SnapshotFailure error={state.error} retry={state.retry} />}
           <HourFigures {...board} />

@@ -43,11 +43,7 @@ export function StockPanel({ view, revision, scope, isLoading }: Board) {
         <EmptyPanel title="Nothing found" detail="No product has that name or SKU." />
       )}
       {found.length > 0 && (
-        <ScrollArea.Autosize
-          mah={520}
-          type="auto"
-          viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Stock' }}
-        >
+        <ScrollArea.Autosize mah={520} viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': 'Table of stock' }}>
           <Table verticalSpacing={6} horizontalSpacing="xs" stickyHeader highlightOnHover>
             <StockHead />
             <Table.Tbody>
@@ -84,7 +80,7 @@ function StockHead() {
         <Table.Th ta="right" visibleFrom="sm">
           Maximum
         </Table.Th>
-        <Table.Th>State</Table.Th>
+        <Table.Th visibleFrom="sm">State</Table.Th>
       </Table.Tr>
     </Table.Thead>
   );

@@ -2,14 +2,17 @@
 import { Badge, Box, Progress, Table, Text } from '@mantine/core';
 import { memo } from 'react';
 import { formatQuantity } from '../format/quantity.ts';
+import { stateColors } from '../theme.ts';
 import { barMaximum, type StockLevel, type Urgency, urgencyOf } from '../view/stock-level.ts';
 
 const looks: Record<Urgency, { label: string; bar: string; badge: string | undefined }> = {
-  negative: { label: 'Negative', bar: 'red.7', badge: 'red.9' },
-  out: { label: 'Out', bar: 'red.7', badge: 'red.9' },
-  low: { label: 'Reorder', bar: 'orange.6', badge: 'orange.9' },
+  negative: { label: 'Negative', bar: 'red.7', badge: stateColors.grave },
+  out: { label: 'Out', bar: 'red.7', badge: stateColors.grave },
+  low: { label: 'Reorder', bar: 'orange.6', badge: stateColors.warning },
   fine: { label: 'Fine', bar: 'teal.6', badge: undefined },
 };
+
+const figureStyle = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const;
 
 type StockRowProps = { level: StockLevel; shopName: string | undefined };
 
@@ -39,10 +42,10 @@ export const StockRow = memo(function StockRow({ level, shopName }: StockRowProp
       <Table.Td>
         <LevelBar level={level} color={look.bar} />
       </Table.Td>
-      <Figure value={level.currentStock} unit={level.unit} isStrong />
-      <Figure value={level.reorderLevel} visibleFrom="sm" />
-      <Figure value={level.maxStockLevel} visibleFrom="sm" />
-      <Table.Td>
+      <StockFigure level={level} label={urgency === 'fine' ? undefined : look.label} />
+      <Figure value={level.reorderLevel} />
+      <Figure value={level.maxStockLevel} />
+      <Table.Td visibleFrom="sm">
         {look.badge === undefined ? (
           <Text size="xs" c="dimmed">
             {look.label}
@@ -73,19 +76,31 @@ function LevelBar({ level, color }: { level: StockLevel; color: string }) {
   );
 }
 
-type FigureProps = { value: number | null; unit?: string; isStrong?: boolean; visibleFrom?: 'sm' };
-
-function Figure({ value, unit, isStrong = false, visibleFrom }: FigureProps) {
+// On a narrow screen, where the last column has no room, the state stands under the figure.
+function StockFigure({ level, label }: { level: StockLevel; label: string | undefined }) {
   return (
-    <Table.Td ta="right" {...(visibleFrom === undefined ? {} : { visibleFrom })}>
-      <Text size="sm" fw={isStrong ? 600 : 400} style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+    <Table.Td ta="right">
+      <Text size="sm" fw={600} style={figureStyle}>
+        {formatQuantity(level.currentStock)}
+        <Text span size="xs" c="dimmed" visibleFrom="sm">
+          {' '}
+          {level.unit}
+        </Text>
+      </Text>
+      {label !== undefined && (
+        <Text size="xs" fw={600} hiddenFrom="sm">
+          {label}
+        </Text>
+      )}
+    </Table.Td>
+  );
+}
+
+function Figure({ value }: { value: number | null }) {
+  return (
+    <Table.Td ta="right" visibleFrom="sm">
+      <Text size="sm" style={figureStyle}>
         {value === null ? '–' : formatQuantity(value)}
-        {unit !== undefined && (
-          <Text span size="xs" c="dimmed" visibleFrom="sm">
-            {' '}
-            {unit}
-          </Text>
-        )}
       </Text>
     </Table.Td>
   );

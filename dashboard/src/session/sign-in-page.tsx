@@ -20,8 +20,8 @@ export function SignInPage() {
     <Center mih="100vh" p="md" component="main">
       <Paper withBorder shadow="xs" radius="lg" p={{ base: 'lg', xs: 'xl' }} w="100%" maw={440}>
         <Stack gap="lg">
-          <Stack gap={6}>
-            <Wordmark />
+          <Wordmark />
+          <Stack gap={4}>
             <Title order={1} size="h3">
               Sign in to your shops
             </Title>
