@@ -9,7 +9,6 @@ import { type InboundMessage, isJsonObject, type JsonObject } from './message.ts
 import type { Outbox } from './outbox.ts';
 import type { Handshake, SessionContext } from './session-context.ts';
 import { chooseToken, isApiKey, isExpired } from './subscriber.ts';
-import { TokenCache } from './token-cache.ts';
 import { isTooLong, topicName } from './topics.ts';
 
 export class Channels {
@@ -17,7 +16,6 @@ export class Channels {
   readonly #outbox: Outbox;
   readonly #handshake: Handshake;
   readonly #context: SessionContext;
-  readonly #tokens: TokenCache;
   readonly #byTopic = new Map<string, Channel>();
 
   constructor(out: { writer: BatchedWriter; outbox: Outbox }, handshake: Handshake, context: SessionContext) {
@@ -25,7 +23,6 @@ export class Channels {
     this.#outbox = out.outbox;
     this.#handshake = handshake;
     this.#context = context;
-    this.#tokens = new TokenCache(context.authenticate, context.clock);
   }
 
   join(message: InboundMessage): void {
@@ -74,9 +71,8 @@ export class Channels {
     }
   }
 
-  /** Rights of this actor changed: what stands on them is decided anew, and not from memory. */
+  /** Rights of this actor changed: what stands on them is decided anew. */
   reconsider(actorId: string): void {
-    this.#tokens.clear();
     for (const channel of this.#byTopic.values()) {
       if (channel.live === null) channel.isDoubtful = true;
       else if (channel.live.subscriber.actorId === actorId) void this.#renew(channel, channel.live.token);
@@ -157,9 +153,9 @@ export class Channels {
   }
 
   #decide({ topic, config }: Channel, token: string | null): Promise<Admission> {
-    const { hall, limits, clock } = this.#context;
+    const { hall, limits, clock, authenticate } = this.#context;
     const means = {
-      authenticate: (shown: string) => this.#tokens.authenticate(shown),
+      authenticate,
       tables: [...hall.tables.values()],
       joinMs: limits.joinMs,
       now: () => clock.now(),
@@ -206,7 +202,7 @@ export class Channels {
   #refuseJoin(message: InboundMessage, error: unknown): void {
     const reason = refusalReason(error);
     if (reason === null) this.#context.onError(error);
-    this.#context.statistics.joinsRefused++;
+    this.#context.statistics.refused('join');
     this.#outbox.refuse(message, reason ?? ourFault.message);
   }
 }

@@ -10,7 +10,6 @@ export type RefusalCode =
   | 'InvalidJWTToken'
   | 'ChannelRateLimitReached'
   | 'TooManyBindings'
-  | 'TooManyTokens'
   | 'RealtimeDisabledForConfiguration'
   | 'RealtimeRestarting'
   | 'UnableToConnectToProject';

@@ -1,8 +1,9 @@
 // The realtime gateway of this node: follows the log, takes WebSockets from the HTTP server, and brings the two together.
 import type { Server } from 'node:http';
-import type { Bus, StoredEvent } from '../../events/index.ts';
+import type { Bus } from '../../events/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { createLoop } from '../../platform/loop.ts';
+import type { Metrics } from '../../platform/metrics.ts';
 import { createService, type Service } from '../../platform/service.ts';
 import { Audiences } from './audiences.ts';
 import { WriteScheduler } from './batched-writer.ts';
@@ -11,8 +12,8 @@ import { type FeedTable, tablesOfTheFeed } from './feed.ts';
 import { defaultLimits, type RealtimeLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
 import { Sockets } from './sockets.ts';
-import { GatewayStatistics } from './statistics.ts';
-import type { Authenticate } from './subscriber.ts';
+import { createStatistics, type GatewayStatistics } from './statistics.ts';
+import type { SubscriberSource } from './subscriber.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 
 export interface GatewayOptions {
@@ -20,18 +21,18 @@ export interface GatewayOptions {
   readonly server: Server;
   /** Brings what the relay read, batch by batch, each committed event once. */
   readonly bus: Pick<Bus, 'subscribe'>;
-  readonly authenticate: Authenticate;
+  readonly subscribers: SubscriberSource;
   /** Failures of ours; what a client did wrong is told to the client. */
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
   readonly tables?: readonly FeedTable[];
   readonly limits?: Partial<RealtimeLimits>;
   readonly clock?: Clock;
 }
 
 export interface RealtimeGateway extends Service {
-  readonly statistics: GatewayStatistics;
-  /** Bytes owed to sockets that have not been handed to the kernel yet. */
-  queuedBytes(): number;
+  /** Open sockets and joined channels, as they are now. */
+  readonly statistics: Readonly<Pick<GatewayStatistics, 'sockets' | 'channels'>>;
 }
 
 const sweepMs = 1_000;
@@ -54,8 +55,11 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
     name: 'realtime gateway',
     start: async () => {
       unfollow = options.bus.subscribe(({ events }) => {
-        context.statistics.deliveries += deliverEvents(context.hall, events);
-        for (const event of events) reconsiderSubject(sockets, event);
+        context.statistics.delivered(deliverEvents(context.hall, events));
+        for (const event of events) {
+          const actorId = options.subscribers.changedBy(event);
+          if (actorId !== null) sockets.reconsider(actorId);
+        }
       });
       options.server.on('upgrade', sockets.takeUpgrade);
       await sweeper.start();
@@ -68,26 +72,20 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
       options.server.off('upgrade', sockets.takeUpgrade);
     },
   });
-  return { ...service, statistics: context.statistics, queuedBytes: () => context.scheduler.queuedBytes };
-}
-
-/** Rights were given or taken: what is open on them is decided anew, now and not at the next join. */
-function reconsiderSubject(sockets: Sockets, { event_type, change_data }: StoredEvent): void {
-  if (event_type !== 'access.changed') return;
-  const { subjectKind, subjectId } = change_data;
-  sockets.reconsider(`${subjectKind === 'api_key' ? 'key' : 'user'}:${subjectId}`);
+  return { ...service, statistics: context.statistics };
 }
 
 function createContext(options: GatewayOptions): SessionContext {
   const tables = options.tables ?? tablesOfTheFeed;
   const index = new SubscriptionIndex();
+  const scheduler = new WriteScheduler();
   return {
     hall: { tables: new Map(tables.map((table) => [table.name, table])), index, audiences: new Audiences(index) },
     limits: { ...defaultLimits, ...options.limits },
-    authenticate: options.authenticate,
+    authenticate: options.subscribers.authenticate,
     clock: options.clock ?? systemClock,
-    scheduler: new WriteScheduler(),
-    statistics: new GatewayStatistics(),
+    scheduler,
+    statistics: createStatistics(options.metrics, scheduler),
     onError: options.onError,
   };
 }

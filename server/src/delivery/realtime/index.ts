@@ -5,5 +5,6 @@
 export { createRealtimeGateway, type GatewayOptions, type RealtimeGateway } from './gateway.ts';
 export { defaultLimits, type RealtimeLimits } from './limits.ts';
 export type { Reach } from './reach.ts';
-export type { Authenticate, Subscriber } from './subscriber.ts';
+export { recogniseSubscribers } from './recognise-subscriber.ts';
+export type { Subscriber, SubscriberSource } from './subscriber.ts';
 export type { TopicOwner } from './topics.ts';

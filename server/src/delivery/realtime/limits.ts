@@ -27,7 +27,7 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   channelsPerSocketMax: 100,
   bindingsPerChannelMax: 100,
   socketsMax: 20_000,
-  messagesPerSecondMax: 500,
+  messagesPerSecondMax: 200,
   idleMs: 60_000,
   queueBytesMax: 1_048_576,
   stalledMs: 30_000,

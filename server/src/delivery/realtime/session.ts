@@ -47,14 +47,13 @@ export class Session {
     const { statistics } = this.#context;
     this.heard();
     if (this.#closedAtMs !== null) return;
-    statistics.messagesReceived++;
     if (!this.#allowance.take(this.#heardAtMs)) {
-      statistics.closedFlooding++;
+      statistics.closed('flooding');
       this.close(closeReasons.flooding);
       return;
     }
     const message = this.#handshake.serializer.decode(data, isBinary);
-    if (message === null) statistics.messagesUnreadable++;
+    if (message === null) statistics.unreadable();
     else this.#handle(message);
   }
 
@@ -71,7 +70,7 @@ export class Session {
     if (blockedSinceMs !== null && nowMs - blockedSinceMs >= limits.stalledMs) {
       this.#closeSlow();
     } else if (nowMs - this.#heardAtMs >= limits.idleMs) {
-      statistics.closedIdle++;
+      statistics.closed('idle');
       this.close(closeReasons.idle);
     } else {
       this.#channels.endExpired();
@@ -116,7 +115,7 @@ export class Session {
   }
 
   #closeSlow(): void {
-    this.#context.statistics.closedSlow++;
+    this.#context.statistics.closed('slow');
     this.#writer.end();
     this.close(closeReasons.slow);
   }

@@ -33,10 +33,10 @@ export class Sockets {
     if (handshake === null) {
       refuseHandshake(stream, 404, 'There is no WebSocket at this path');
     } else if (this.#isClosing) {
-      this.#context.statistics.handshakesRefused++;
+      this.#context.statistics.refused('handshake');
       refuseHandshake(stream, 503, 'Realtime is restarting, please standby');
     } else if (this.#sessions.size >= this.#context.limits.socketsMax) {
-      this.#context.statistics.handshakesRefused++;
+      this.#context.statistics.refused('handshake');
       refuseHandshake(stream, 429, 'Too many connected users');
     } else {
       this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#open(webSocket, stream, handshake));

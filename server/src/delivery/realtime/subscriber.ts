@@ -1,5 +1,6 @@
 // Who is behind a channel. Sign-in belongs to identity/; the gateway knows only what it answers: whose rows somebody sees,
 // until when, and which named topics they may join.
+import type { StoredEvent } from '../../events/index.ts';
 import type { Reach } from './reach.ts';
 import type { TopicOwner } from './topics.ts';
 
@@ -16,6 +17,12 @@ export interface Subscriber {
 
 /** Checks an API key or a token. Rejects with an AppError or Refusal that says why; anything else is a failure. */
 export type Authenticate = (token: string) => Promise<Subscriber>;
+
+export interface SubscriberSource {
+  readonly authenticate: Authenticate;
+  /** Whose rights the event changes, as an actor's id; null for all other events. What is open on them is decided anew. */
+  readonly changedBy: (event: StoredEvent) => string | null;
+}
 
 const keyPrefix = 'tsk_';
 // Keys of the original, which its clients send along out of habit; they mean nothing here.

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { parseJoinConfig } from './join-config.ts';
+
+const nothing = { bindings: [], private: false, wait: false, accessToken: null };
+
+test('a join that asks for nothing, or for nonsense, is still a join', () => {
+  for (const payload of [undefined, null, 7, 'x', [], {}, { config: null }, { config: { postgres_changes: null } }]) {
+    expect(parseJoinConfig(payload)).toEqual(nothing);
+  }
+  const nonsense = { config: { private: 3, postgres_changes: 'all', postgres_changes_options: [] }, access_token: 5 };
+  expect(parseJoinConfig(nonsense)).toEqual(nothing);
+});
+
+test('booleans may come as words', () => {
+  const config = { private: 'TRUE', postgres_changes_options: { wait: 'true' } };
+  expect(parseJoinConfig({ config })).toMatchObject({ private: true, wait: true });
+  expect(parseJoinConfig({ config: { private: 'False' } })).toMatchObject({ private: false });
+});
+
+test('one member that makes no sense does not spoil the others', () => {
+  const asked = { event: 'INSERT', schema: 'public', table: 'orders' };
+  const parsed = parseJoinConfig({ config: { private: 'perhaps', postgres_changes: [asked, null] } });
+  expect(parsed.private).toBe(false);
+  expect(parsed.bindings).toEqual([
+    { asked, event: 'INSERT', schema: 'public', table: 'orders', filter: null, select: null },
+  ]);
+});
+
+test('the token may have its old name and copied whitespace', () => {
+  expect(parseJoinConfig({ access_token: ' ab\nc ' }).accessToken).toBe('abc');
+  expect(parseJoinConfig({ user_token: 'abc' }).accessToken).toBe('abc');
+  expect(parseJoinConfig({ access_token: ' ' }).accessToken).toBeNull();
+});
