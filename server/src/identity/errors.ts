@@ -92,6 +92,12 @@ export const userNotFound = defineError('identity.user_not_found', {
   advice: 'Check the id.',
 });
 
+export const emailTaken = defineError('identity.email_taken', {
+  status: 409,
+  title: 'The e-mail address belongs to another user',
+  advice: 'Use another address, or add memberships to the user who has it.',
+});
+
 export const franchiseRequired = defineError('identity.franchise_required', {
   status: 422,
   title: 'It is not clear which franchise is meant',

@@ -2,6 +2,8 @@
 // people stand in it by memberships, programs by API keys, and both become a Caller, which carries the permission grants
 // and the settings of PostgreSQL's row policies.
 // Tables owned: franchises, franchisees, locations, users, memberships, api_keys. Events appended: access.changed.
+export { addMembership, type NewMembership } from './add-membership.ts';
+export { type Authenticator, createAuthenticator, loadUserCaller, type Subject } from './authenticate.ts';
 export {
   type Caller,
   type Grant,
@@ -11,6 +13,12 @@ export {
   type Place,
   type Reach,
 } from './caller.ts';
+export { type CreatedApiKey, createApiKey, type NewApiKey } from './create-api-key.ts';
+export { createFranchise, type NewFranchise } from './create-franchise.ts';
+export { createFranchisee, type NewFranchisee } from './create-franchisee.ts';
+export { createLocation, type NewLocation } from './create-location.ts';
+export { createUser, type NewUser } from './create-user.ts';
 export { forbidden, locationNotFound } from './errors.ts';
 export { type Action, actions, may, narrowTo, requirePermission, type Target } from './permissions.ts';
+export { removeMembership } from './remove-membership.ts';
 export { type KeyScope, keyScopes, type Role, roles } from './roles.ts';
