@@ -2,10 +2,10 @@
 // that an operator can set; everything wrong with it is reported at once, each with the value and what would be right.
 import { resolve } from 'node:path';
 import { closestName, oneOf, onOrOff, someOf, urlWith, type Variable, wholeNumber } from './config-variable.ts';
+import { type LogLevel, logLevels } from './platform/logger.ts';
+import { secretKeyBytes } from './platform/secrets.ts';
 
 export type NodeRole = 'api' | 'worker' | 'gateway';
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 export interface Config {
   readonly http: {
@@ -61,8 +61,6 @@ const directory: Variable<string> = {
   example: '/var/lib/tillstream',
 };
 
-const secretKeyBytes = 32;
-
 const secretKeyList: Variable<readonly Uint8Array[]> = {
   parse(text) {
     const keys = text.split(',').map((part) => decodeBase64(part.trim()));
@@ -86,7 +84,7 @@ const variables = {
   TILLSTREAM_DEMO: onOrOff,
   TILLSTREAM_ROLES: someOf(['api', 'worker', 'gateway'], ['api', 'worker']),
   TILLSTREAM_NATS_URL: urlWith(['nats:', 'tls:'], 'nats://127.0.0.1:4222'),
-  TILLSTREAM_LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  TILLSTREAM_LOG_LEVEL: oneOf(logLevels, 'info'),
   TILLSTREAM_SECRET_KEY: secretKeyList,
   TILLSTREAM_STOP_TIMEOUT_MS: wholeNumber(100, 600_000, 15_000),
   TILLSTREAM_SOCKETS_MAX: wholeNumber(1, 1_000_000, 20_000),

@@ -83,7 +83,7 @@ export const addressTooLong = defineError('request.address_too_long', {
   advice: 'Use the ids as they were given; nothing in an address is longer than a few hundred characters.',
 });
 
-export const routeNotFound = defineError('request.not_found', {
+export const notFound = defineError('request.not_found', {
   status: 404,
   title: 'There is nothing at this address',
   advice:

@@ -1,0 +1,95 @@
+// openapi.json, made from the routes' own schemas, and the page that shows it. The page and its script are served from
+// here: the documentation of a server in a locked room works in that room.
+import { createHash } from 'node:crypto';
+import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ErrorFactory } from './errors.ts';
+import { contentSecurityPolicyWith } from './http-headers.ts';
+
+const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('`slice.reason`; docs/errors.md lists all of them'),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    requestId: z.string(),
+  })
+  .describe('Every failed answer (RFC 9457)');
+
+const transformSchema = createJsonSchemaTransform({});
+
+// Fastify keeps what validates a request in `schema`; what only documents it is in `config` and joins here.
+const transform: SwaggerTransform = (route) => {
+  const { rawBody, errors } = route.route.config ?? {};
+  if (route.schema?.hide === true) return transformSchema(route);
+  const response = { ...(route.schema?.response as object | undefined), ...problemResponses(errors ?? []) };
+  const body = rawBody ?? route.schema?.body;
+  return transformSchema({ ...route, schema: { ...route.schema, ...(body === undefined ? {} : { body }), response } });
+};
+
+function problemResponses(errors: readonly ErrorFactory[]): Record<string, unknown> {
+  const content = { 'application/problem+json': { schema: problemSchema } };
+  const byStatus = Map.groupBy(errors, ({ definition }) => String(definition.status));
+  const responses = Object.fromEntries(
+    [...byStatus].map(([status, factories]) => [
+      status,
+      {
+        description: factories.map(({ definition }) => `\`${definition.code}\`: ${definition.title}`).join('; '),
+        content,
+      },
+    ]),
+  );
+  return { ...responses, default: { description: 'Any other failure', content } };
+}
+
+/** Registered before the routes, which it collects as they are added; `app.swagger()` gives the document. */
+export async function serveDocs(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tillstream',
+        version,
+        description:
+          'Sales, stock, alerts and events of a franchise. Failures are `application/problem+json` with a stable ' +
+          '`code`; lists take `limit` and `after` and answer `{items, nextCursor}`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+    transform,
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply, payload) => {
+      if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return;
+      reply.header('content-security-policy', contentSecurityPolicyWith(inlineScriptHashes(payload)));
+    });
+    await scope.register(scalar, {
+      routePrefix: '/docs',
+      configuration: {
+        url: '/openapi.json',
+        pageTitle: 'Tillstream API',
+        // Everything that would call a server of Scalar's, or load a font from elsewhere.
+        telemetry: false,
+        withDefaultFonts: false,
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+        agent: { disabled: true },
+        mcp: { disabled: true },
+      },
+    });
+  });
+}
+
+function inlineScriptHashes(html: string): string[] {
+  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  );
+}
