@@ -44,10 +44,10 @@ export interface ApiKeyRow {
   readonly created_at: Date;
 }
 
-/** One page of a list by name: at most `limit` rows behind the row whose id is `after`. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: string | null;
+/** A part of a list by name, the id breaking ties: at most `rowsMax` rows behind `after`. */
+export interface PlacesPage {
+  readonly rowsMax: number;
+  readonly after: { readonly name: string; readonly id: string } | null;
 }
 
 // --- places ---------------------------------------------------------------------------------------------------------
@@ -113,32 +113,27 @@ export async function findLocations(tx: Tx, ids: readonly string[]): Promise<Loc
   return rows;
 }
 
-// The three lists are by name, the id breaking ties. The place to continue from is looked up by the last row's id, so a
-// cursor is a plain id; where that row is gone from sight, the page is empty.
+// The names compare byte by byte ("C"), so that a cursor means the same to every database whatever its collation.
+const behind = (after: PlacesPage['after']) => sql`
+  (${after?.id ?? null}::uuid is null or (name collate "C", id) > (${after?.name ?? ''}, ${after?.id ?? null}::uuid))`;
 
-export async function listFranchises(tx: Tx, { limit, after }: PageRequest): Promise<FranchiseRow[]> {
+export async function listFranchises(tx: Tx, { rowsMax, after }: PlacesPage): Promise<FranchiseRow[]> {
   const { rows } = await sql<FranchiseRow>`
-    select * from franchises
-    where ${after}::uuid is null or (name, id) > (select name, id from franchises where id = ${after}::uuid)
-    order by name, id limit ${limit}
+    select * from franchises where ${behind(after)} order by name collate "C", id limit ${rowsMax}
   `.execute(tx);
   return rows;
 }
 
-export async function listFranchisees(tx: Tx, { limit, after }: PageRequest): Promise<FranchiseeRow[]> {
+export async function listFranchisees(tx: Tx, { rowsMax, after }: PlacesPage): Promise<FranchiseeRow[]> {
   const { rows } = await sql<FranchiseeRow>`
-    select * from franchisees
-    where ${after}::uuid is null or (name, id) > (select name, id from franchisees where id = ${after}::uuid)
-    order by name, id limit ${limit}
+    select * from franchisees where ${behind(after)} order by name collate "C", id limit ${rowsMax}
   `.execute(tx);
   return rows;
 }
 
-export async function listLocations(tx: Tx, { limit, after }: PageRequest): Promise<LocationRow[]> {
+export async function listLocations(tx: Tx, { rowsMax, after }: PlacesPage): Promise<LocationRow[]> {
   const { rows } = await sql<LocationRow>`
-    select * from locations
-    where ${after}::uuid is null or (name, id) > (select name, id from locations where id = ${after}::uuid)
-    order by name, id limit ${limit}
+    select * from locations where ${behind(after)} order by name collate "C", id limit ${rowsMax}
   `.execute(tx);
   return rows;
 }
@@ -239,11 +234,14 @@ export async function insertApiKey(tx: Tx, row: NewApiKeyRow): Promise<ApiKeyRow
 }
 
 /** Newest first (ids are UUIDv7), revoked ones included: who looks for a leak wants to see them. */
-export async function listApiKeys(tx: Tx, { limit, after }: PageRequest): Promise<ApiKeyRow[]> {
+export async function listApiKeys(
+  tx: Tx,
+  { rowsMax, afterId }: { rowsMax: number; afterId: string | null },
+): Promise<ApiKeyRow[]> {
   const { rows } = await sql<ApiKeyRow>`
     select ${apiKeyColumns} from api_keys
-    where ${after}::uuid is null or id < ${after}::uuid
-    order by id desc limit ${limit}
+    where ${afterId}::uuid is null or id < ${afterId}::uuid
+    order by id desc limit ${rowsMax}
   `.execute(tx);
   return rows;
 }
