@@ -4,8 +4,9 @@ import { salesCalls } from './calls/sales.ts';
 import { stockCalls } from './calls/stock.ts';
 import { createHttp } from './http.ts';
 import type { TillstreamOptions } from './options.ts';
+import type { POSSystemConfig } from './pos-system-config.ts';
 import { RealtimeService } from './realtime/realtime-service.ts';
-import { type POSSystemConfig, registerPOSSystem } from './register-pos-system.ts';
+import { registerPOSSystem } from './register-pos-system.ts';
 
 export type Tillstream = ReturnType<typeof createTillstream>;
 

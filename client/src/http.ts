@@ -46,9 +46,18 @@ export async function unwrap<T>(
 function authorisation(options: TillstreamOptions): Middleware {
   return {
     async onRequest({ request }) {
-      const credential = (await currentAccessToken(options)) ?? options.apiKey;
+      const credential = (await readToken(options)) ?? options.apiKey;
       if (credential !== undefined) request.headers.set('authorization', `Bearer ${credential}`);
       return request;
     },
   };
+}
+
+async function readToken(options: TillstreamOptions): Promise<string | undefined> {
+  try {
+    return await currentAccessToken(options);
+  } catch (cause) {
+    const detail = 'The function given as accessToken failed, so the request was not sent.';
+    throw new TillstreamError({ code: 'client.no_token', detail }, { cause });
+  }
 }

@@ -1,6 +1,6 @@
 // The server's contract as types: the resources by name, and the paths in the form that openapi-fetch reads.
 import type { Page } from './each-item.ts';
-import type { POSSystemConfig } from './register-pos-system.ts';
+import type { POSSystemConfig } from './pos-system-config.ts';
 
 /** Who the credential stands for, and where it may act. */
 export type Me = {

@@ -20,19 +20,26 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
   return Math.round((reconnectDelaysMs[step] ?? 10_000) * (0.5 + random()));
 }
 
+/** Shown at the handshake by who signs in with an access token. */
+const tokenComesWithJoin = 'access-token';
+
 /** What the socket says about itself: `ok` for each heartbeat answered, `timeout` when the link is dead. */
 export type HeartbeatListener = (status: string) => void;
 
-/** Opens nothing yet: the socket connects when the first place is joined. */
+/**
+ * Opens nothing yet: the socket connects when the first place is joined. Resolves with the access token already set,
+ * since realtime-js would send the first join without one. A token that cannot be fetched makes the join be refused,
+ * and it is asked for again on each attempt.
+ */
 export async function createSocket(
   options: TillstreamOptions,
   onHeartbeat: HeartbeatListener,
 ): Promise<RealtimeClient> {
   const address = serverAddress(options).replace(/^http/, 'ws');
-  const token = await currentAccessToken(options);
   const settings: RealtimeClientOptions = {
-    // The handshake must carry something; browsers cannot send headers, so this is the one place for it.
-    params: { apikey: options.apiKey ?? token ?? '' },
+    // realtime-js insists on an apikey. A person's token is not put there: addresses end up in logs, and this one would
+    // be the old token after a reconnect. It travels in each join instead.
+    params: { apikey: options.apiKey ?? tokenComesWithJoin },
     heartbeatIntervalMs,
     heartbeatCallback: onHeartbeat,
     reconnectAfterMs: (attempt) => reconnectDelayMs(attempt),

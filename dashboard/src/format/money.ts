@@ -11,7 +11,7 @@ export function toHundredths(amount: number): number {
   return Math.round(amount * 100);
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
+const formats = new Map<string, (amount: number) => string>();
 
 /** Formats an amount in its currency, such as "$1,234.50"; an unknown currency code is shown as it is. */
 export function formatMoney(amount: number, currency: string): string {
@@ -20,7 +20,7 @@ export function formatMoney(amount: number, currency: string): string {
     format = createFormat(currency);
     formats.set(currency, format);
   }
-  return format.format(amount);
+  return format(amount);
 }
 
 /** Formats hundredths per currency, the largest first: "$1,234.50 · €80.00". Nothing at all is "0" of the fallback. */
@@ -43,12 +43,12 @@ export function formatAxisMoney(amount: number, currency: string | undefined): s
   }
 }
 
-function createFormat(currency: string): Intl.NumberFormat {
+function createFormat(currency: string): (amount: number) => string {
   try {
-    return new Intl.NumberFormat(undefined, { style: 'currency', currency });
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format;
   } catch {
     // Not three letters: show the figure with whatever code it came with.
     const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-    return Object.assign(plain, { format: (amount: number) => `${plain.format(amount)} ${currency}` });
+    return (amount) => `${plain.format(amount)} ${currency}`;
   }
 }

@@ -1,0 +1,153 @@
+import type { SyncEvent } from '@tillstream/client';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Sale } from './sale.ts';
+import { type Mark, ShopView } from './shop-view.ts';
+import type { StockLevel } from './stock-level.ts';
+
+const shop = 'shop-1';
+const nowMs = Date.now();
+
+const latte: StockLevel = {
+  ...{
+    inventoryItemId: 'item-1',
+    locationId: shop,
+    productId: 'product-1',
+    productName: 'Latte',
+    sku: 'L',
+    unit: 'pc',
+  },
+  ...{ currentStock: 20, reorderLevel: 10, rearmLevel: 11, maxStockLevel: 40 },
+};
+
+let eventsMade = 0;
+
+function event(eventType: string, changeData: Record<string, unknown>): SyncEvent {
+  eventsMade += 1;
+  return {
+    ...{ id: `event-${eventsMade}`, eventType, entityType: 'any', entityId: 'any', changeData, sourceSystem: 'pos' },
+    ...{ targetSystems: [], timestamp: new Date(nowMs), recordedAt: new Date(nowMs) },
+    ...{ franchiseId: 'brand', franchiseeId: null, locationId: shop },
+  };
+}
+
+function stockEvent(newStock: number, reason = 'sale', inventoryItemId = latte.inventoryItemId): SyncEvent {
+  return event('inventory.update', { inventoryItemId, productName: 'Latte', newStock, reason });
+}
+
+function saleEvent(id: string, totalAmount: number): SyncEvent {
+  return event('pos.transaction', {
+    ...{ transactionId: id, version: 1, status: 'completed', locationId: shop, currency: 'USD', totalAmount },
+    ...{ occurredAt: new Date(nowMs).toISOString(), lines: [] },
+  });
+}
+
+function alertEvent(state: 'open' | 'resolved', currentStock: number): SyncEvent {
+  return event('stock.alert', {
+    ...{ alertId: 'alert-1', inventoryItemId: latte.inventoryItemId, locationId: shop, locationName: 'Astoria' },
+    ...{ productName: 'Latte', state, currentStock, reorderLevel: 10 },
+  });
+}
+
+function snapshot(levels: StockLevel[], sales: Sale[] = []) {
+  return { locationId: shop, locationName: 'Astoria', levels, sales };
+}
+
+describe('joining snapshot and stream', () => {
+  /** What may happen between a server and a screen, in any order that keeps the stream itself in order. */
+  const step = fc.constantFrom('commit', 'deliver', 'ask', 'answer', 'merge');
+
+  test('when everything has arrived, the screen shows each sale once and the stock of the server', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const view = new ShopView();
+        const server = { stock: 20, sales: [] as Sale[] };
+        const onTheWay: SyncEvent[] = [];
+        let asked: { mark: Mark; answer?: ReturnType<typeof snapshot> } | undefined;
+
+        const run: Record<string, () => void> = {
+          commit: () => {
+            const sold = server.sales.length + 1;
+            server.stock -= 1;
+            server.sales.push(sale(String(sold), 1.1));
+            onTheWay.push(saleEvent(String(sold), 1.1), stockEvent(server.stock));
+          },
+          deliver: () => {
+            const next = onTheWay.shift();
+            if (next !== undefined) view.apply(next);
+          },
+          ask: () => {
+            asked ??= { mark: view.mark() };
+          },
+          answer: () => {
+            if (asked) asked.answer ??= snapshot([{ ...latte, currentStock: server.stock }], [...server.sales]);
+          },
+          merge: () => {
+            if (asked?.answer) view.merge(asked.mark, asked.answer);
+            if (asked?.answer) asked = undefined;
+          },
+        };
+        for (const name of ['ask', 'answer', 'merge', ...steps, 'ask', 'answer', 'merge']) run[name]?.();
+        while (onTheWay.length > 0) run['deliver']?.();
+
+        expect(view.levels.get(latte.inventoryItemId)?.currentStock).toBe(server.stock);
+        expect(view.sales.totals(nowMs)).toEqual({
+          count: server.sales.length,
+          revenue: new Map(server.sales.length === 0 ? [] : [['USD', server.sales.length * 110]]),
+        });
+      }),
+    );
+  });
+
+  test('a snapshot takes away what the shop no longer keeps, and leaves other shops alone', () => {
+    const view = new ShopView();
+    const elsewhere = { ...latte, inventoryItemId: 'item-9', locationId: 'shop-2' };
+    view.merge(view.mark(), snapshot([latte]));
+    view.merge(view.mark(), { ...snapshot([elsewhere]), locationId: 'shop-2' });
+    view.merge(view.mark(), snapshot([]));
+    expect([...view.levels.keys()]).toEqual(['item-9']);
+  });
+});
+
+describe('what an event means', () => {
+  test('an item that is not known yet, or whose levels were edited, wants the stock to be read again', () => {
+    const view = new ShopView();
+    expect(view.apply(stockEvent(5))).toBe('unknown-item');
+    view.merge(view.mark(), snapshot([latte]));
+    expect(view.apply(stockEvent(5))).toBe('applied');
+    expect(view.apply(stockEvent(5, 'levels'))).toBe('unknown-item');
+  });
+
+  test('an alert opens, is announced once, and is resolved in place', () => {
+    const view = new ShopView();
+    view.merge(view.mark(), snapshot([latte]));
+    expect(view.apply(alertEvent('open', 9))).toBe('alert-opened');
+    expect(view.alerts.get('item-1')).toMatchObject({ state: 'open', currentStock: 9, locationName: 'Astoria' });
+    expect(view.apply(alertEvent('resolved', 30))).toBe('applied');
+    expect(view.alerts.get('item-1')).toMatchObject({ state: 'resolved' });
+  });
+});
+
+describe('alerts across a break', () => {
+  test('low stock of the first snapshot is an open alert without a time', () => {
+    const view = new ShopView();
+    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 10 }]));
+    expect(view.alerts.get('item-1')).toMatchObject({ state: 'open', changedAtMs: undefined });
+  });
+
+  test('an alert stays open between reorder and re-arm level, and is resolved at the latter', () => {
+    const view = new ShopView();
+    view.apply(alertEvent('open', 9));
+    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 10.5 }]));
+    expect(view.alerts.get('item-1')?.state).toBe('open');
+    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 11 }]));
+    expect(view.alerts.get('item-1')?.state).toBe('resolved');
+  });
+});
+
+function sale(id: string, totalAmount: number): Sale {
+  return {
+    ...{ id, version: 1, status: 'completed', locationId: shop, currency: 'USD', totalAmount },
+    ...{ occurredAtMs: nowMs, recordedAtMs: nowMs, items: [] },
+  };
+}
