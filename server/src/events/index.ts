@@ -4,7 +4,7 @@
 export { type AnyNewEvent, append, type EventOwner, type NewEvent } from './append.ts';
 export { type Batch, type Bus, createInProcessBus } from './bus.ts';
 export { type ChangeData, catalogue, type EventType, type FeedTable, feedTables } from './catalogue.ts';
-export { resyncError } from './errors.ts';
+export { invalidCursorError, resyncError } from './errors.ts';
 export { createFollower, type FollowerOptions } from './follower.ts';
 export { decodePosition, encodePosition, oldestPosition, type Position } from './position.ts';
 export { currentPosition, type Page, readPage } from './read-log.ts';

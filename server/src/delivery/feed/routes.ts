@@ -1,0 +1,23 @@
+// The address of the pull feed.
+import { invalidCursorError, resyncError } from '../../events/index.ts';
+import { forbidden } from '../../identity/index.ts';
+import type { Database } from '../../platform/database.ts';
+import type { HttpApp } from '../../platform/http.ts';
+import { readFeed } from './read-feed.ts';
+import { feedPage, feedQuery } from './schema.ts';
+
+export function addFeedRoutes(app: HttpApp, { db }: { readonly db: Database }): void {
+  app.get(
+    '/v1/events',
+    {
+      schema: {
+        tags: ['events'],
+        summary: 'The events that the caller may see, in order, from a cursor on',
+        querystring: feedQuery,
+        response: { 200: feedPage },
+      },
+      config: { errors: [forbidden, invalidCursorError, resyncError] },
+    },
+    ({ caller, query }) => readFeed(db, caller, query),
+  );
+}

@@ -1,0 +1,6 @@
+// Notifications: tells the right people of what the log says. A durable follower turns events into rows of the queue, and
+// each row is an event itself, which the realtime gateway shows on its recipient's screens.
+// Tables owned: notification_queue. Events appended: notification.queued.
+export { createNotificationFollower } from './follow-events.ts';
+export { addNotificationRoutes } from './routes.ts';
+export { type NotificationRequest, sendNotifications } from './send-notifications.ts';

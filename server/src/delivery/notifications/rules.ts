@@ -1,0 +1,51 @@
+// Who is told of what, and in which words: one entry a kind of event that anybody is told of. Pure; the follower looks the
+// people up.
+import type { ChangeData, EventType, StoredEvent } from '../../events/index.ts';
+
+/** The people of a place, as memberships know them. */
+export type Audience = 'shop_managers_and_franchisee';
+
+export interface Announcement {
+  readonly audience: Audience;
+  readonly notificationType: string;
+  readonly title: string;
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** 1 to 10; 3 or less is sent at once. */
+  readonly priority: number;
+}
+
+type Rule = (event: StoredEvent) => Announcement | null;
+
+/** What an event announces, or null where nobody need hear of it. */
+export function announcementOf(event: StoredEvent): Announcement | null {
+  return rules[event.event_type](event);
+}
+
+// Complete on purpose: a new kind of event does not compile until somebody has decided who hears of it.
+const rules: Readonly<Record<EventType, Rule>> = {
+  'stock.alert': lowStock,
+  'inventory.update': () => null,
+  'pos.transaction': () => null,
+  'notification.queued': () => null,
+  'access.changed': () => null,
+};
+
+function lowStock(event: StoredEvent): Announcement | null {
+  const alert = event.change_data as ChangeData<'stock.alert'>;
+  if (alert.state !== 'open') return null;
+  return {
+    audience: 'shop_managers_and_franchisee',
+    notificationType: 'stock_alert',
+    title: 'Low Stock Alert',
+    message: `${alert.productName} is running low at ${alert.locationName}. Current stock: ${alert.currentStock}`,
+    data: {
+      alert_id: alert.alertId,
+      product_id: alert.productId,
+      location_id: alert.locationId,
+      current_stock: alert.currentStock,
+      reorder_level: alert.reorderLevel,
+    },
+    priority: 3,
+  };
+}
