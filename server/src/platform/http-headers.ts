@@ -21,6 +21,13 @@ export function contentSecurityPolicyWith(scriptSources: readonly string[]): str
   return contentSecurityPolicy.replace("script-src 'self'", ["script-src 'self'", ...scriptSources].join(' '));
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Pages of other sites cannot read the answer: for what is given without a token, by where the caller is. */
+    sameOriginOnly?: boolean;
+  }
+}
+
 const exposed = 'ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, Allow';
 const corsMaxAgeSeconds = '7200';
 
@@ -34,11 +41,11 @@ export function setHeaders(app: FastifyInstance): void {
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
-      // Any site may call: rights come with the bearer token that it must hold, never with a cookie, and `*` makes
-      // browsers leave cookies at home.
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': exposed,
     });
+    if (request.routeOptions.config?.sameOriginOnly === true) return;
+    // Any other site may call: rights come with the bearer token that it must hold, never with a cookie, and `*` makes
+    // browsers leave cookies at home.
+    reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed });
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return;
     return reply
       .code(204)

@@ -21,7 +21,7 @@ export interface JsonProblem {
   readonly message: string;
   /** Where in the value, e.g. `lines[0].quantity`; empty at the top, and where the text breaks off. */
   readonly path: string;
-  /** Offset into the bytes given. */
+  /** Offset into the bytes given at which it was noticed: a number, text or key behind its last byte. */
   readonly position: number;
 }
 
