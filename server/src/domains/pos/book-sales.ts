@@ -1,0 +1,80 @@
+// One group commit: lock, load, decide (plan-bookings.ts), write, append, move the stock. A fixed number of statements,
+// however many sales of however many shops there are.
+import { append } from '../../events/index.ts';
+import type { Tx } from '../../platform/database.ts';
+import { lockStock, moveStock } from '../inventory/index.ts';
+import { keptRefusals } from './kept-refusals.ts';
+import { type BookingPlan, planBookings, saleKey } from './plan-bookings.ts';
+import {
+  type BookedSale,
+  deleteLines,
+  insertLines,
+  insertSales,
+  insertUnmapped,
+  loadBooked,
+  loadShops,
+  loadSoldProducts,
+  type SaleKey,
+  type Shop,
+  updateSales,
+  upsertSyncErrors,
+} from './queries.ts';
+import { resolveProducts } from './resolve-products.ts';
+import type { SaleResult } from './sale.ts';
+import type { WaitingSale } from './waiting-sale.ts';
+
+/** Books the sales in their order and keeps the refused ones; answers a result each. The transaction acts as ingest. */
+export async function bookSales(tx: Tx, sales: readonly WaitingSale[], now: Date): Promise<SaleResult[]> {
+  const locationIds = [...new Set(sales.map(({ system }) => system.locationId))];
+  await lockStock(tx, locationIds);
+  const shops = new Map((await loadShops(tx, locationIds)).map((shop) => [shop.locationId, shop]));
+  const booked = await loadBookedOf(tx, sales);
+  const replaced = replacedBy(sales, booked);
+  const sold = replaced.length === 0 ? [] : await loadSoldProducts(tx, replaced);
+  const productOf = await resolveProducts(tx, sales);
+  const plan = planBookings(sales, { shops, booked, sold, productOf, now });
+  await writeSales(tx, plan);
+  await keepRefused(tx, plan, { shops, now });
+  await append(tx, plan.events);
+  await moveStock(tx, plan.movements, 'pos');
+  return plan.results;
+}
+
+async function loadBookedOf(tx: Tx, sales: readonly WaitingSale[]): Promise<BookedSale[]> {
+  const keys = new Map<string, SaleKey>();
+  for (const { system, parsed } of sales) {
+    if (!parsed.ok) continue;
+    const { externalId } = parsed.sale;
+    keys.set(saleKey(system.id, externalId), { locationId: system.locationId, posSystemId: system.id, externalId });
+  }
+  return keys.size === 0 ? [] : loadBooked(tx, [...keys.values()]);
+}
+
+/** The booked sales of which a higher version has come. */
+function replacedBy(sales: readonly WaitingSale[], booked: readonly BookedSale[]): BookedSale[] {
+  const highest = new Map<string, number>();
+  for (const { system, parsed } of sales) {
+    if (!parsed.ok) continue;
+    const key = saleKey(system.id, parsed.sale.externalId);
+    highest.set(key, Math.max(highest.get(key) ?? 0, parsed.sale.version));
+  }
+  return booked.filter((sale) => (highest.get(saleKey(sale.posSystemId, sale.externalId)) ?? 0) > sale.version);
+}
+
+async function writeSales(tx: Tx, plan: BookingPlan): Promise<void> {
+  if (plan.inserts.length > 0) await insertSales(tx, plan.inserts);
+  if (plan.updates.length > 0) {
+    await updateSales(tx, plan.updates);
+    await deleteLines(tx, plan.updates);
+  }
+  if (plan.lines.length > 0) await insertLines(tx, plan.lines);
+  if (plan.unmapped.length > 0) await insertUnmapped(tx, plan.unmapped);
+}
+
+async function keepRefused(
+  tx: Tx,
+  plan: BookingPlan,
+  { shops, now }: { shops: ReadonlyMap<string, Shop>; now: Date },
+): Promise<void> {
+  if (plan.refused.length > 0) await upsertSyncErrors(tx, keptRefusals(plan.refused, shops, now));
+}

@@ -1,0 +1,120 @@
+// Every refusal of the slice. The first group refuses a request; the second names, in the answer of the sales route,
+// why one sale was refused: the request itself succeeds, and the sale waits in the list of sync errors as its exact
+// bytes. The `status` of the second group is what the same mistake would get as a request of its own.
+import { defineError } from '../../platform/errors.ts';
+
+export const systemTypeUnavailable = defineError('pos.system_type_unavailable', {
+  status: 422,
+  title: 'This make of POS system is not spoken yet',
+  advice: 'Register the till as a "custom" system and push its sales to POST /v1/pos-systems/{id}/transactions.',
+});
+
+export const noSuchSystem = defineError('pos.system_not_found', {
+  status: 404,
+  title: 'There is no such POS system',
+  advice:
+    'Take the id from GET /v1/pos-systems; systems of shops that you do not reach are answered like unknown ones.',
+});
+
+export const noSuchTransaction = defineError('pos.transaction_not_found', {
+  status: 404,
+  title: 'There is no such sale',
+  advice: 'Take the id from GET /v1/locations/{id}/transactions or from the answer that booked the sale.',
+});
+
+export const salesOutOfRange = defineError('pos.sales_out_of_range', {
+  status: 422,
+  title: 'A request carries 1 to 1,000 sales',
+  advice: 'Split the sales over several requests; each sale is booked once, however often it is sent.',
+});
+
+export const overloaded = defineError('pos.overloaded', {
+  status: 503,
+  title: 'More sales are waiting than the server takes on',
+  advice:
+    'Send the same request again after the seconds in Retry-After; what was booked meanwhile answers "duplicate".',
+});
+
+export const notDurable = defineError('pos.not_durable', {
+  status: 503,
+  title: 'The database could not confirm the sales of this request',
+  advice:
+    'Send the same request again after the seconds in Retry-After; what was booked meanwhile answers "duplicate".',
+});
+
+// ---- Why one sale was refused.
+
+export const malformedSale = defineError('pos.malformed_sale', {
+  status: 422,
+  title: 'A sale lacks a field or has one of the wrong kind',
+  advice: 'Compare the sale with the schema of POST /v1/pos-systems/{id}/transactions and send it again.',
+});
+
+export const unknownField = defineError('pos.unknown_field', {
+  status: 422,
+  title: 'A sale has a field that does not exist',
+  advice: 'Remove the field or correct its spelling; a misspelt optional field would otherwise be lost in silence.',
+});
+
+export const invalidText = defineError('pos.invalid_text', {
+  status: 422,
+  title: 'A text of a sale is empty, too long or cannot be stored',
+  advice: 'Keep to the lengths of the schema; no NUL characters, no halves of surrogate pairs, valid UTF-8.',
+});
+
+export const numberOutOfRange = defineError('pos.number_out_of_range', {
+  status: 422,
+  title: 'A figure of a sale cannot be kept exactly',
+  advice:
+    'Send at most 15 significant digits: money with 2 digits after the point, quantities with 4, unit prices with 6.',
+});
+
+export const invalidQuantity = defineError('pos.invalid_quantity', {
+  status: 422,
+  title: 'A quantity of a sale is impossible',
+  advice:
+    'Quantities of a completed sale are above 0; a refund or void is a later version with the net quantities left.',
+});
+
+export const invalidVersion = defineError('pos.invalid_version', {
+  status: 422,
+  title: 'The version of a sale is not a positive integer',
+  advice: 'Count versions of one sale upwards from 1, or leave the field out for a sale that never changes.',
+});
+
+export const invalidTime = defineError('pos.invalid_time', {
+  status: 422,
+  title: 'occurredAt is not a time of the calendar',
+  advice: 'Send RFC 3339 with an offset, such as 2026-03-08T09:30:00-05:00.',
+});
+
+export const timeOutOfRange = defineError('pos.time_out_of_range', {
+  status: 422,
+  title: 'occurredAt lies more than an hour ahead, or before the year 2000',
+  advice: 'Set the clock of the till, then send the sale again with the time at which it happened.',
+});
+
+export const wrongCurrency = defineError('pos.wrong_currency', {
+  status: 422,
+  title: 'The sale is not in the currency of its shop',
+  advice: 'Send the sale in the currency that GET /v1/locations/{id} shows; amounts are never converted.',
+});
+
+export const invalidLines = defineError('pos.invalid_lines', {
+  status: 422,
+  title: 'A sale has 1 to 500 lines, each with a product',
+  advice: 'Give each line a sku or an externalProductId; only a refunded or voided sale may have no line left.',
+});
+
+export const versionReused = defineError('pos.version_reused', {
+  status: 409,
+  title: 'This version of the sale was booked with other content',
+  advice:
+    'A changed sale needs a higher version; if the content should not have changed, look for two tills with one id.',
+});
+
+export const notBookable = defineError('pos.not_bookable', {
+  status: 422,
+  title: 'The database refused the sale for a reason that nobody foresaw',
+  advice: 'Tell the operator the SQLSTATE in the detail; the sale is kept and can be booked once the cause is gone.',
+});

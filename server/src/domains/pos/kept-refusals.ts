@@ -1,0 +1,51 @@
+// The refused elements of one commit, as rows of sync_errors: one a distinct (system, code, bytes), counted.
+import { hash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { maskCardNumbersInBytes } from './card-number.ts';
+import type { Shop, SyncErrorRow } from './queries.ts';
+import type { Refusal, SaleResult } from './sale.ts';
+import type { WaitingSale } from './waiting-sale.ts';
+
+export interface RefusedSale {
+  readonly waiting: WaitingSale;
+  readonly refusal: Refusal;
+}
+
+/**
+ * The rows to keep. Bytes are exact, except that digits of card numbers are overwritten (card-number.ts); an external id
+ * is never touched, since a replay under another id would be another sale.
+ */
+export function keptRefusals(
+  refused: readonly RefusedSale[],
+  shops: ReadonlyMap<string, Shop>,
+  now: Date,
+): SyncErrorRow[] {
+  const rows = new Map<string, SyncErrorRow>();
+  for (const { waiting, refusal } of refused) {
+    const { system } = waiting;
+    const rawBody = maskCardNumbersInBytes(waiting.raw, refusal.externalId ?? undefined);
+    const rawDigest = hash('sha256', rawBody, 'buffer');
+    const key = `${system.id} ${refusal.code} ${rawDigest.toString('hex')}`;
+    const known = rows.get(key);
+    const row = known ?? {
+      locationId: system.locationId,
+      id: uuidv7(),
+      franchiseId: system.franchiseId,
+      franchiseeId: shops.get(system.locationId)?.franchiseeId ?? null,
+      posSystemId: system.id,
+      externalId: refusal.externalId,
+      code: refusal.code,
+      detail: refusal.detail,
+      rawBody,
+      rawDigest,
+      occurrences: 0,
+      seenAt: now,
+    };
+    rows.set(key, { ...row, occurrences: row.occurrences + 1 });
+  }
+  return [...rows.values()];
+}
+
+export function rejected({ externalId, version, code, detail }: Refusal): SaleResult {
+  return { externalId, version, status: 'rejected', code, detail };
+}

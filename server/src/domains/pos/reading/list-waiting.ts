@@ -1,0 +1,55 @@
+// What waits for people: elements that were refused, and products that nobody has mapped.
+import { z } from 'zod';
+import { type Caller, narrowTo, requirePermission } from '../../../identity/index.ts';
+import type { Database } from '../../../platform/database.ts';
+import { decodeCursor, type ListQuery, makePage, type Page } from '../../../platform/http-lists.ts';
+import { noSuchSystem } from '../errors.ts';
+import { findSystem } from '../systems/queries.ts';
+import { listSyncErrorRows, listUnmappedProducts, type SyncErrorView, type UnmappedProduct } from './queries.ts';
+
+const syncErrors = 'sync-errors';
+const unmapped = 'unmapped';
+
+export interface SyncErrorQuery extends ListQuery {
+  readonly state?: 'open' | 'resolved';
+  readonly locationId?: string;
+  readonly code?: string;
+}
+
+/** Newest first, over all shops whose refused sales the caller may read. Throws `identity.forbidden`. */
+export async function listSyncErrors(
+  db: Database,
+  caller: Caller,
+  { limit, after, state, locationId, code }: SyncErrorQuery,
+): Promise<Page<SyncErrorView>> {
+  const key = decodeCursor(syncErrors, after, z.tuple([z.uuid()]));
+  const page = {
+    limit: limit + 1,
+    after: key?.[0] ?? null,
+    state: state ?? null,
+    locationId: locationId ?? null,
+    code: code ?? null,
+  };
+  const rows = await db.transaction(narrowTo(caller, 'sync_errors.read'), (tx) => listSyncErrorRows(tx, page));
+  return makePage(rows, limit, { list: syncErrors, keyOf: ({ id }) => [id] });
+}
+
+export interface UnmappedQuery extends ListQuery {
+  readonly posSystemId: string;
+}
+
+/** By the vendor's id of the product. Throws `pos.system_not_found` or `identity.forbidden`. */
+export async function listUnmapped(
+  db: Database,
+  caller: Caller,
+  { posSystemId, limit, after }: UnmappedQuery,
+): Promise<Page<UnmappedProduct>> {
+  const key = decodeCursor(unmapped, after, z.tuple([z.string()]));
+  const rows = await db.transaction(caller, async (tx) => {
+    const system = await findSystem(tx, posSystemId);
+    if (system === null) throw noSuchSystem(`There is no POS system ${posSystemId}.`);
+    requirePermission(caller, 'pos.read', system);
+    return listUnmappedProducts(tx, system, { limit: limit + 1, after: key?.[0] ?? null });
+  });
+  return makePage(rows, limit, { list: unmapped, keyOf: ({ externalProductId }) => [externalProductId] });
+}

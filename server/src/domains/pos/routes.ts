@@ -1,0 +1,185 @@
+// The addresses of the slice: path, schema, operation.
+import { forbidden, locationNotFound } from '../../identity/index.ts';
+import type { HttpApp } from '../../platform/http.ts';
+import { bodyBytes } from '../../platform/http-body.ts';
+import { ambiguousJson, invalidCursor, malformedJson, unknownField } from '../../platform/http-errors.ts';
+import { listOf, listQuery, type Page } from '../../platform/http-lists.ts';
+import {
+  noSuchSystem,
+  noSuchTransaction,
+  notDurable,
+  overloaded,
+  salesOutOfRange,
+  systemTypeUnavailable,
+} from './errors.ts';
+import { listTransactions, readTransaction } from './reading/list-transactions.ts';
+import { listSyncErrors, listUnmapped } from './reading/list-waiting.ts';
+import { bodyBytesMax, type ReceiveParts, receiveSales } from './receive-sales.ts';
+import {
+  idParams,
+  newSales,
+  newSystem,
+  saleResults,
+  syncErrorQuery,
+  syncErrorView,
+  systemView,
+  transactionQuery,
+  transactionView,
+  unmappedView,
+} from './schema.ts';
+import { listSystems, readSystem } from './systems/read-systems.ts';
+import { type RegisterParts, registerSystem } from './systems/register-system.ts';
+import { viewSyncError, viewSystem, viewTransaction, viewUnmapped } from './views.ts';
+
+export interface PosRouteParts extends RegisterParts {
+  readonly receive: ReceiveParts;
+}
+
+export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
+  addSystemRoutes(app, parts);
+  addSalesRoute(app, parts.receive);
+  addTransactionRoutes(app, parts);
+  addWaitingRoutes(app, parts);
+}
+
+function addSystemRoutes(app: HttpApp, parts: PosRouteParts): void {
+  const tags = ['pos systems'];
+  app.post(
+    '/v1/pos-systems',
+    {
+      schema: { tags, summary: 'Register a till at a shop', body: newSystem, response: { 201: systemView } },
+      config: { errors: [forbidden, locationNotFound, systemTypeUnavailable] },
+    },
+    async ({ caller, body }, reply) => {
+      const system = viewSystem(await registerSystem(parts, caller, body));
+      return reply.code(201).header('etag', `"${system.version}"`).send(system);
+    },
+  );
+  app.get(
+    '/v1/pos-systems',
+    {
+      schema: {
+        tags,
+        summary: 'Tills, in the order of their registration',
+        querystring: listQuery,
+        response: { 200: listOf(systemView) },
+      },
+      config: { errors: [forbidden, invalidCursor] },
+    },
+    async ({ caller, query }) => view(await listSystems(parts.db, caller, query), viewSystem),
+  );
+  app.get(
+    '/v1/pos-systems/:id',
+    {
+      schema: { tags, summary: 'A till', params: idParams, response: { 200: systemView } },
+      config: { errors: [forbidden, noSuchSystem] },
+    },
+    async ({ caller, params }, reply) => {
+      const system = viewSystem(await readSystem(parts.db, caller, params.id));
+      return reply.header('etag', `"${system.version}"`).send(system);
+    },
+  );
+}
+
+function addSalesRoute(app: HttpApp, receive: ReceiveParts): void {
+  app.post(
+    '/v1/pos-systems/:id/transactions',
+    {
+      bodyLimit: bodyBytesMax,
+      schema: {
+        tags: ['sales'],
+        summary: 'Send sales; each is booked once, however often it is sent',
+        params: idParams,
+        response: { 200: saleResults },
+      },
+      config: {
+        rawBody: newSales,
+        errors: [
+          forbidden,
+          noSuchSystem,
+          malformedJson,
+          ambiguousJson,
+          unknownField,
+          salesOutOfRange,
+          overloaded,
+          notDurable,
+        ],
+      },
+    },
+    async (request, reply) => {
+      const body = bodyBytes(request);
+      const results = await receiveSales(receive, request.caller, { posSystemId: request.params.id, body });
+      // As text: checking a thousand of our own results against the schema would cost more than reading the sales did.
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(String)
+        .send(JSON.stringify({ results }) as never);
+    },
+  );
+}
+
+function addTransactionRoutes(app: HttpApp, { db }: PosRouteParts): void {
+  const tags = ['sales'];
+  app.get(
+    '/v1/locations/:id/transactions',
+    {
+      schema: {
+        tags,
+        summary: "A shop's sales, newest first, each at its highest version",
+        params: idParams,
+        querystring: transactionQuery,
+        response: { 200: listOf(transactionView) },
+      },
+      config: { errors: [forbidden, locationNotFound, invalidCursor] },
+    },
+    async ({ caller, params, query }) => {
+      const { limit, after, from, to } = query;
+      const period = { from: from === undefined ? null : new Date(from), to: to === undefined ? null : new Date(to) };
+      const page = { locationId: params.id, limit, ...(after === undefined ? {} : { after }), ...period };
+      return view(await listTransactions(db, caller, page), viewTransaction);
+    },
+  );
+  app.get(
+    '/v1/transactions/:id',
+    {
+      schema: { tags, summary: 'A sale', params: idParams, response: { 200: transactionView } },
+      config: { errors: [forbidden, noSuchTransaction] },
+    },
+    async ({ caller, params }) => viewTransaction(await readTransaction(db, caller, params.id)),
+  );
+}
+
+function addWaitingRoutes(app: HttpApp, { db }: PosRouteParts): void {
+  app.get(
+    '/v1/sync-errors',
+    {
+      schema: {
+        tags: ['sales'],
+        summary: 'Refused sales as they came, newest first',
+        querystring: syncErrorQuery,
+        response: { 200: listOf(syncErrorView) },
+      },
+      config: { errors: [forbidden, invalidCursor] },
+    },
+    async ({ caller, query }) => view(await listSyncErrors(db, caller, query), viewSyncError),
+  );
+  app.get(
+    '/v1/pos-systems/:id/unmapped',
+    {
+      schema: {
+        tags: ['pos systems'],
+        summary: 'Products that were sold and that nobody has mapped yet',
+        params: idParams,
+        querystring: listQuery,
+        response: { 200: listOf(unmappedView) },
+      },
+      config: { errors: [forbidden, noSuchSystem, invalidCursor] },
+    },
+    async ({ caller, params, query }) =>
+      view(await listUnmapped(db, caller, { posSystemId: params.id, ...query }), viewUnmapped),
+  );
+}
+
+function view<Row, View>({ items, nextCursor }: Page<Row>, viewRow: (row: Row) => View): Page<View> {
+  return { items: items.map(viewRow), nextCursor };
+}

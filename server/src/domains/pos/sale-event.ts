@@ -1,0 +1,78 @@
+// How the log tells of a sale: complete, so that a screen, a webhook or an audit page needs no second look.
+import type { NewEvent } from '../../events/index.ts';
+import { toJsonNumber } from '../../platform/decimal.ts';
+import type { ProductRef } from '../inventory/index.ts';
+import type { SaleRow } from './queries.ts';
+import type { SaleLine } from './sale.ts';
+
+interface ToldLine {
+  readonly line: SaleLine;
+  readonly product: ProductRef | null;
+}
+
+/** `previousTotal` is that of the version before, null for a new sale. */
+export function saleEvent(
+  row: SaleRow,
+  lines: readonly ToldLine[],
+  previousTotal: string | null,
+): NewEvent<'pos.transaction'> {
+  const isNew = previousTotal === null;
+  return {
+    type: 'pos.transaction',
+    owner: { franchiseId: row.franchiseId, franchiseeId: row.franchiseeId, locationId: row.locationId },
+    entityId: row.id,
+    operation: isNew ? 'INSERT' : 'UPDATE',
+    record: saleRecord(row),
+    // As Supabase shows it: the columns of the primary key alone.
+    oldRecord: isNew ? null : { location_id: row.locationId, id: row.id },
+    changeData: {
+      transactionId: row.id,
+      externalId: row.externalId,
+      posSystemId: row.posSystemId,
+      locationId: row.locationId,
+      version: row.version,
+      status: row.status,
+      currency: row.currency,
+      totalAmount: toJsonNumber(row.totalAmount),
+      previousTotalAmount: isNew ? null : toJsonNumber(previousTotal),
+      discrepancy: toJsonNumber(row.discrepancy),
+      paymentMethod: row.paymentMethod,
+      occurredAt: row.occurredAt.toISOString(),
+      businessDate: row.businessDate,
+      lines: lines.map(({ line, product }) => ({
+        productId: product?.id ?? null,
+        sku: line.sku ?? product?.sku ?? null,
+        name: line.name ?? product?.name ?? null,
+        quantity: toJsonNumber(line.quantity),
+        unitPrice: toJsonNumber(line.unitPrice),
+        totalPrice: toJsonNumber(line.totalPrice),
+      })),
+    },
+    sourceSystem: 'pos',
+    timestamp: row.occurredAt,
+  };
+}
+
+/** The row as a plain client sees it. */
+function saleRecord(row: SaleRow): Record<string, unknown> {
+  return {
+    location_id: row.locationId,
+    id: row.id,
+    franchise_id: row.franchiseId,
+    franchisee_id: row.franchiseeId,
+    pos_system_id: row.posSystemId,
+    kind: 'sale',
+    external_transaction_id: row.externalId,
+    version: row.version,
+    status: row.status,
+    transaction_timestamp: row.occurredAt.toISOString(),
+    business_date: row.businessDate,
+    currency: row.currency,
+    total_amount: toJsonNumber(row.totalAmount),
+    discrepancy: toJsonNumber(row.discrepancy),
+    payment_method: row.paymentMethod,
+    metadata: row.metadata,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

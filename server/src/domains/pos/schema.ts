@@ -1,0 +1,194 @@
+// The wire shapes of the slice. The sales route documents its body here, but reads each sale by itself (parse-sale.ts):
+// one wrong sale must not refuse the request.
+import { z } from 'zod';
+import { listQuery } from '../../platform/http-lists.ts';
+import { linesMax } from './parse-sale.ts';
+import { salesMax } from './receive-sales.ts';
+import { saleStatuses } from './sale.ts';
+import { systemTypes } from './systems/register-system.ts';
+
+const id = z.uuid().toLowerCase();
+const instant = z.iso.datetime();
+const currency = z.string().describe('ISO 4217');
+
+export const idParams = z.strictObject({ id });
+
+// ---- POS systems
+
+const secretText = z.string().min(1).max(4_096);
+
+const syncSettings = z.strictObject({
+  enabled: z.boolean(),
+  frequencyMinutes: z.int().min(1).max(1_440).describe('Between two fetches of a polled system'),
+  autoSync: z.boolean(),
+});
+
+export const newSystem = z.strictObject({
+  locationId: id,
+  systemType: z.enum(systemTypes).describe('Other makes than custom are answered 422 for now'),
+  name: z.string().trim().min(1).max(200).exactOptional(),
+  apiEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .exactOptional(),
+  credentials: z
+    .strictObject({ apiKey: secretText, secretKey: secretText, merchantId: secretText.exactOptional() })
+    .exactOptional()
+    .describe('Write only: kept encrypted, and in no answer'),
+  syncSettings: syncSettings.exactOptional(),
+});
+
+export const systemView = z.object({
+  id,
+  locationId: id,
+  franchiseId: id,
+  franchiseeId: id.nullable(),
+  name: z.string(),
+  systemType: z.enum(systemTypes),
+  apiEndpoint: z.string().nullable(),
+  hasCredentials: z.boolean(),
+  syncSettings,
+  createdAt: instant,
+  updatedAt: instant,
+  version: z.int(),
+});
+
+// ---- Sending sales
+
+const figure = z.union([z.number(), z.string()]).describe('Exact: at most 15 digits, as a number or a decimal text');
+
+export const newSale = z.strictObject({
+  externalId: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe("The till's own id of the sale: with its system, the sale's identity"),
+  version: z.int().min(1).exactOptional().describe('A higher version replaces the whole sale; 1 if left out'),
+  status: z.enum(saleStatuses).exactOptional().describe('A refund or void is a later version with what is left'),
+  occurredAt: z.iso
+    .datetime({ offset: true })
+    .describe('At most one hour ahead, from the year 2000 on; kept to the ms'),
+  total: figure,
+  currency: currency.describe("ISO 4217: the shop's own"),
+  paymentMethod: z.string().max(50).nullable().exactOptional(),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe(
+      'Kept are the keys channel, deviceId, employeeId, guestCount, orderNumber, orderType, receiptNumber, registerId, ' +
+        'shiftId, tableNumber and terminalId with scalars of up to 200 characters; others, and card numbers, are left out',
+    ),
+  lines: z
+    .array(
+      z.strictObject({
+        sku: z.string().min(1).max(100).nullable().exactOptional(),
+        externalProductId: z.string().min(1).max(200).nullable().exactOptional(),
+        name: z.string().max(200).nullable().exactOptional(),
+        quantity: figure.describe('Above 0; of refunded and voided sales the net quantity left, at least 0'),
+        unitPrice: figure,
+        total: figure,
+        modifiers: z
+          .array(
+            z.union([
+              z.string(),
+              z.strictObject({ name: z.string(), quantity: figure.exactOptional(), price: figure.exactOptional() }),
+            ]),
+          )
+          .max(50)
+          .exactOptional(),
+      }),
+    )
+    .max(linesMax)
+    .describe('1 to 500, each with a sku or an externalProductId; a refunded or voided sale may have none left'),
+});
+
+export const newSales = z.strictObject({ transactions: z.array(newSale).min(1).max(salesMax) });
+
+export const saleResults = z.object({
+  results: z
+    .array(
+      z.object({
+        externalId: z.string().nullable(),
+        version: z.int().nullable(),
+        status: z.enum(['created', 'updated', 'duplicate', 'rejected']),
+        transactionId: id.exactOptional(),
+        code: z.string().exactOptional().describe('Why it was rejected: one of pos.*'),
+        detail: z.string().exactOptional(),
+      }),
+    )
+    .describe('One a sale, in their order'),
+});
+
+// ---- Reading
+
+const exact = z.number();
+
+export const transactionView = z.object({
+  id,
+  externalId: z.string(),
+  posSystemId: id,
+  locationId: id,
+  franchiseId: id,
+  franchiseeId: id.nullable(),
+  version: z.int(),
+  status: z.enum(saleStatuses),
+  currency,
+  totalAmount: exact,
+  discrepancy: exact.describe('The total less the sum of the lines'),
+  paymentMethod: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  occurredAt: instant,
+  businessDate: z.iso.date(),
+  createdAt: instant,
+  updatedAt: instant,
+  lines: z.array(
+    z.object({
+      productId: id.nullable().describe('Null while nobody has mapped the product'),
+      sku: z.string().nullable(),
+      externalProductId: z.string().nullable(),
+      name: z.string().nullable(),
+      quantity: exact,
+      unitPrice: exact,
+      totalPrice: exact,
+      modifiers: z.array(z.unknown()),
+    }),
+  ),
+});
+
+const time = z.iso.datetime({ offset: true });
+
+export const transactionQuery = listQuery.extend({
+  from: time.exactOptional().describe('Included'),
+  to: time.exactOptional().describe('Not included'),
+});
+
+export const syncErrorQuery = listQuery.extend({
+  state: z.enum(['open', 'resolved']).exactOptional(),
+  locationId: id.exactOptional(),
+  code: z.string().max(100).exactOptional(),
+});
+
+export const syncErrorView = z.object({
+  id,
+  locationId: id,
+  posSystemId: id,
+  externalId: z.string().nullable(),
+  code: z.string(),
+  detail: z.string(),
+  rawBody: z.string().describe('The element exactly as it came, but for digits of card numbers'),
+  rawBodyEncoding: z.enum(['utf8', 'base64']).describe('base64 where the bytes are not valid UTF-8'),
+  occurrences: z.int(),
+  state: z.enum(['open', 'resolved']),
+  createdAt: instant,
+  lastSeenAt: instant,
+  resolvedAt: instant.nullable(),
+});
+
+export const unmappedView = z.object({
+  externalProductId: z.string(),
+  name: z.string().nullable(),
+  lines: z.int().describe('Sale lines whose stock waits for the mapping'),
+  quantity: exact,
+  firstSoldAt: instant,
+  lastSoldAt: instant,
+});

@@ -1,0 +1,66 @@
+// From rows to answers: figures as numbers that a double carries exactly, instants as RFC 3339.
+import type { z } from 'zod';
+import { toJsonNumber } from '../../platform/decimal.ts';
+import type { SyncErrorView, TransactionRow, UnmappedProduct } from './reading/queries.ts';
+import type { syncErrorView, systemView, transactionView, unmappedView } from './schema.ts';
+import type { SystemRow } from './systems/queries.ts';
+
+export function viewSystem(row: SystemRow): z.input<typeof systemView> {
+  const { syncEnabled, syncFrequencyMinutes, autoSync, createdAt, updatedAt, ...rest } = row;
+  return {
+    ...rest,
+    systemType: row.systemType as z.input<typeof systemView>['systemType'],
+    syncSettings: { enabled: syncEnabled, frequencyMinutes: syncFrequencyMinutes, autoSync },
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+export function viewTransaction(row: TransactionRow): z.input<typeof transactionView> {
+  return {
+    ...row,
+    status: row.status as z.input<typeof transactionView>['status'],
+    totalAmount: toJsonNumber(row.totalAmount),
+    discrepancy: toJsonNumber(row.discrepancy),
+    occurredAt: row.occurredAt.toISOString(),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    lines: row.lines.map((line) => ({
+      ...line,
+      quantity: toJsonNumber(line.quantity),
+      unitPrice: toJsonNumber(line.unitPrice),
+      totalPrice: toJsonNumber(line.totalPrice),
+    })),
+  };
+}
+
+export function viewSyncError(row: SyncErrorView): z.input<typeof syncErrorView> {
+  const text = utf8(row.rawBody);
+  return {
+    ...row,
+    state: row.state as z.input<typeof syncErrorView>['state'],
+    rawBody: text ?? row.rawBody.toString('base64'),
+    rawBodyEncoding: text === null ? 'base64' : 'utf8',
+    createdAt: row.createdAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
+  };
+}
+
+/** The text that these bytes are, or null where turning it back would give other bytes. */
+function utf8(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+export function viewUnmapped(row: UnmappedProduct): z.input<typeof unmappedView> {
+  return {
+    ...row,
+    quantity: toJsonNumber(row.quantity),
+    firstSoldAt: row.firstSoldAt.toISOString(),
+    lastSoldAt: row.lastSoldAt.toISOString(),
+  };
+}
