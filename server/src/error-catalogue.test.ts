@@ -13,7 +13,7 @@ test('every error says in a sentence what to do, and has a title that stands alo
   const catalogue = errorCatalogue();
   expect(catalogue.length).toBeGreaterThan(20);
   for (const { code, title, advice } of catalogue) {
-    expect(title, code).toMatch(/^[A-Z][^|\n]*[^.|\s]$/);
+    expect(title, code).toMatch(/^[A-Za-z][^|\n]*[^.|\s]$/);
     expect(advice, code).toMatch(/^[A-Za-z`][^|\n]{10,}[.!]$/);
   }
 });

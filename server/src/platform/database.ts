@@ -2,7 +2,7 @@
 // one transaction the actor's role and settings. SQL outside it is refused by PostgreSQL, not merely unfiltered.
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { type Actor, actorSettings } from './actor.ts';
+import { type Actor, actorSettings, backgroundActor } from './actor.ts';
 import type { DB } from './database-schema.gen.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
@@ -92,4 +92,10 @@ export class Database {
 async function become(tx: Transaction<DB>, actor: Actor): Promise<void> {
   const settings = actorSettings.map((name) => sql`set_config(${name}, ${actor.settings[name] ?? ''}, true)`);
   await sql`select set_config('role', ${actor.role}, true), ${sql.join(settings)}`.execute(tx);
+}
+
+/** The readiness check: a connection can be had and answers. */
+export async function checkDatabase(db: Database): Promise<{ ok: true }> {
+  await db.transaction(backgroundActor('health'), (tx) => sql`select 1`.execute(tx));
+  return { ok: true };
 }

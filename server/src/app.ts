@@ -1,0 +1,98 @@
+// The wiring, top to bottom in the order in which data flows; the only file that sees every slice. What is started here is
+// started in this order and stopped in reverse: screens and requests first to go, what they wait for last.
+import type { Config } from './config.ts';
+import { addFeedRoutes } from './delivery/feed/index.ts';
+import { addNotificationRoutes, createNotificationFollower } from './delivery/notifications/index.ts';
+import { createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
+import type { DemoFacts } from './demo/demo-file.ts';
+import { addDemoRoutes } from './demo/index.ts';
+import { addInventoryRoutes } from './domains/inventory/index.ts';
+import { addPosRoutes, createPos } from './domains/pos/index.ts';
+import { createInProcessBus, createRelay } from './events/index.ts';
+import { addIdentityRoutes, authenticateRequests, createAuthenticator } from './identity/index.ts';
+import { createPartitionKeeper } from './maintain-partitions.ts';
+import type { Clock } from './platform/clock.ts';
+import { checkDatabase, Database } from './platform/database.ts';
+import { poolUrl } from './platform/database-roles.ts';
+import { createHealth } from './platform/health.ts';
+import { createHttp, createHttpService } from './platform/http.ts';
+import type { Logger } from './platform/logger.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { createSecrets } from './platform/secrets.ts';
+import type { Service } from './platform/service.ts';
+import { serveDashboard } from './serve-dashboard.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** The owner of a prepared database (prepare-database.ts); the app itself works through the pool's login. */
+  readonly ownerUrl: string;
+  readonly secretKeys: readonly Uint8Array[];
+  readonly clock: Clock;
+}
+
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/** Builds the app; nothing runs until its services are started. `close` ends the pool, after they have stopped. */
+export async function createApp({ config, logger, ownerUrl, secretKeys, clock }: AppOptions) {
+  const report = (part: string) => (error: unknown) => logger.error({ part, err: error }, `${part} failed`);
+  const metrics = createMetrics({ process: true });
+  const health = createHealth((name, error) => logger.warn({ check: name, err: error }, 'readiness check failed'));
+  const secrets = createSecrets(secretKeys);
+  const db = new Database({
+    url: poolUrl(ownerUrl),
+    connectionsMax: config.database.connectionsMax,
+    onError: report('database'),
+    onWake: () => {
+      relay.wake();
+      notifications.wake();
+    },
+  });
+  health.addCheck('database', () => checkDatabase(db));
+  const partitions = createPartitionKeeper({ ownerUrl, clock, onError: report('partitions') });
+  health.addCheck('partitions', partitions.check);
+
+  const bus = createInProcessBus();
+  const relay = createRelay({ db, bus, onError: report('relay') });
+
+  const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens') });
+  const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
+  authenticateRequests(http, authenticator);
+  addIdentityRoutes(http, { db, clock, authenticator });
+
+  const pos = createPos({ db, clock, secrets, logger, metrics });
+  addPosRoutes(http, pos);
+  addInventoryRoutes(http, { db, clock });
+
+  const notifications = createNotificationFollower({ db, onError: report('notifications') });
+  addNotificationRoutes(http, { db });
+  addFeedRoutes(http, { db });
+  const gateway = createRealtimeGateway({
+    server: http.server,
+    bus,
+    subscribers: recogniseSubscribers({ db, authenticator }),
+    onError: report('realtime'),
+    metrics,
+    limits: { socketsMax: config.socketsMax },
+    clock,
+  });
+
+  let demo: DemoFacts | null = null;
+  addDemoRoutes(http, () => demo);
+  await serveDashboard(http);
+  const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
+
+  const services: readonly Service[] = [partitions.loop, relay, notifications, pos.lanes, listener, gateway];
+  return {
+    services,
+    http,
+    db,
+    authenticator,
+    url: listener.url,
+    relay,
+    showDemo: (facts: DemoFacts) => {
+      demo = facts;
+    },
+    close: () => db.close(),
+  };
+}

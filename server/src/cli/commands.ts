@@ -1,0 +1,7 @@
+// Every command there is.
+import type { Command } from './command.ts';
+import { createApiKeyCommand } from './create-api-key.ts';
+import { demoKeys } from './demo-keys.ts';
+import { migrateCommand } from './migrate.ts';
+
+export const commands: readonly Command[] = [migrateCommand, createApiKeyCommand, demoKeys];

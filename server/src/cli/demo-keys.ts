@@ -1,0 +1,18 @@
+// tillstream demo-keys
+import { readFile } from 'node:fs/promises';
+import { readConfig } from '../config.ts';
+import { demoFilePath } from '../demo/index.ts';
+import type { Command } from './command.ts';
+
+export const demoKeys: Command = {
+  name: 'demo-keys',
+  usage: 'npm run -s tillstream -- demo-keys',
+  summary: "Prints the demo's address, ids, keys and tokens as JSON.",
+  async run() {
+    const path = demoFilePath(readConfig().dataDir);
+    const text = await readFile(path, 'utf8').catch(() => {
+      throw new Error(`There is no demo yet: start the server with the demo on, which writes ${path}.`);
+    });
+    process.stdout.write(text);
+  },
+};

@@ -1,0 +1,57 @@
+// Gives the demo's shops what they sell with: products, levels, opening stock, and a till each, through the public API.
+// Every step looks first at what is there, so a start that was killed in the middle is finished by the next one.
+import type { Tillstream } from '@tillstream/client';
+import { eachItem } from '@tillstream/client';
+import { type DemoProduct, demoFranchise } from '@tillstream/simulators';
+import type { DemoFacts } from './demo-file.ts';
+import { pageAfter } from './page-after.ts';
+
+type Equipment = Pick<DemoFacts, 'locations' | 'products'>;
+
+export async function equipDemo(client: Tillstream): Promise<Equipment> {
+  const products = await ensureProducts(client);
+  const locations: Equipment['locations'] = [];
+  for await (const { id, name } of eachItem((after) => client.listLocations(pageAfter(after)))) {
+    await ensureStock(client, id, products);
+    locations.push({ id, name, posSystemId: await ensureTill(client, id) });
+  }
+  return { locations, products };
+}
+
+async function ensureProducts(client: Tillstream): Promise<Equipment['products']> {
+  const products = new Map<string, string>();
+  for await (const { sku, id } of eachItem((after) => client.listProducts(pageAfter(after)))) products.set(sku, id);
+  for (const { sku, name, unit, priceCents, costCents } of demoFranchise.products) {
+    if (products.has(sku)) continue;
+    const { currency } = demoFranchise;
+    const price = { price: priceCents / 100, costPrice: costCents / 100, currency };
+    products.set(sku, (await client.createProduct({ sku, name, unit, ...price })).id);
+  }
+  return [...products].map(([sku, id]) => ({ sku, id }));
+}
+
+async function ensureStock(client: Tillstream, locationId: string, products: Equipment['products']): Promise<void> {
+  const stocked = new Map<string, number>();
+  for await (const item of eachItem((after) => client.listStock(locationId, pageAfter(after)))) {
+    stocked.set(item.productId, item.currentStock);
+  }
+  const plans = new Map<string, DemoProduct>(demoFranchise.products.map((product) => [product.sku, product]));
+  for (const { id: productId, sku } of products) {
+    const plan = plans.get(sku);
+    if (!plan) continue;
+    const { reorderLevel, maxStockLevel, openingStock } = plan;
+    if (!stocked.has(productId)) {
+      await client.createInventoryItem({ locationId, productId, reorderLevel, maxStockLevel });
+    }
+    if (!stocked.get(productId)) {
+      await client.adjustStock({ locationId, productId, type: 'in', quantity: openingStock, reason: 'opening stock' });
+    }
+  }
+}
+
+async function ensureTill(client: Tillstream, locationId: string): Promise<string> {
+  for await (const till of eachItem((after) => client.listPosSystems(pageAfter(after)))) {
+    if (till.locationId === locationId) return till.id;
+  }
+  return (await client.registerPOSSystem({ locationId, systemType: 'custom', name: 'Front counter' })).id;
+}

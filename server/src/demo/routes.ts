@@ -1,0 +1,27 @@
+// GET /v1/demo: how to sign in to the demo, for the dashboard on the same machine. The answer holds keys, so it is given
+// only to loopback, by address and by Host: a page elsewhere that resolves its own name to 127.0.0.1 gets nothing.
+import type { FastifyRequest } from 'fastify';
+import type { HttpApp } from '../platform/http.ts';
+import { notFound } from '../platform/http-errors.ts';
+import { type DemoFacts, demoFacts } from './demo-file.ts';
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+const loopbackPeers = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+/** `facts` answers null as long as there is no demo. */
+export function addDemoRoutes(app: HttpApp, facts: () => DemoFacts | null): void {
+  app.get(
+    '/v1/demo',
+    { schema: { tags: ['demo'], summary: 'How to sign in to the demo', response: { 200: demoFacts } }, config: { public: true } },
+    async (request) => {
+      const present = facts();
+      if (!present || !isLocal(request)) throw notFound('There is no demo here.');
+      return present;
+    },
+  );
+}
+
+function isLocal(request: FastifyRequest): boolean {
+  const host = request.headers.host?.replace(/:\d+$/, '') ?? '';
+  return loopbackPeers.has(request.socket.remoteAddress ?? '') && loopbackHosts.has(host);
+}

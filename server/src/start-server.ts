@@ -1,0 +1,87 @@
+// A server on this machine: the database (embedded, unless one is given by URL), the app on it, and the demo.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type App, createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { type Demo, demoFilePath, startDemo } from './demo/index.ts';
+import { systemClock } from './platform/clock.ts';
+import { startEmbeddedPostgres } from './platform/embedded-postgres/index.ts';
+import type { Logger } from './platform/logger.ts';
+import { loadSecretKey } from './platform/secret-key-file.ts';
+import { startAll, stopAll } from './platform/service.ts';
+import { prepareDatabase } from './prepare-database.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Drains and stops everything that was started here, the database included. May be called again. */
+  stop(): Promise<void>;
+}
+
+interface Start {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** What takes down again what was started, in the order of starting. */
+  readonly undo: (() => Promise<void>)[];
+}
+
+/** Starts in order and takes down in reverse; when a step fails, what stood before it is taken down again. */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const undo: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const step of undo.toReversed()) await step();
+    })();
+    return stopping;
+  };
+  try {
+    await mkdir(config.dataDir, { recursive: true });
+    const ownerUrl = config.database.url ?? (await embedded({ config, logger, undo }));
+    const { applied } = await prepareDatabase(ownerUrl, systemClock.now());
+    if (applied.length > 0) say(`Migrated the database (${applied.length} steps).`);
+    const secretKeys = config.secretKeys ?? [await loadSecretKey(config.dataDir)];
+    const app = await createApp({ config, logger, ownerUrl, secretKeys, clock: systemClock });
+    undo.push(app.close);
+    await startAll(app.services);
+    undo.push(() => stopAll(app.services));
+    if (config.demo) await demonstrate(app, { config, logger, undo });
+    say(`Tillstream is live at ${app.url()}`);
+    return { url: app.url(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function embedded({ config, logger, undo }: Start): Promise<string> {
+  say('Starting PostgreSQL …');
+  const server = await startEmbeddedPostgres({
+    dataDir: join(config.dataDir, 'postgres'),
+    log: (line) => {
+      logger.info({ part: 'postgres' }, line);
+      say(line);
+    },
+  });
+  undo.push(() => server.stop());
+  return server.url;
+}
+
+async function demonstrate(app: App, { config, logger, undo }: Start): Promise<void> {
+  say('Opening the demo’s shops …');
+  const demo: Demo = await startDemo({
+    db: app.db,
+    url: app.url(),
+    dataDir: config.dataDir,
+    clock: systemClock,
+    issueToken: app.authenticator.issueToken,
+    onError: (error) => logger.error({ part: 'demo', err: error }, 'demo failed'),
+  });
+  undo.push(() => demo.shoppers.stop());
+  app.showDemo(demo.facts);
+  say(`Demo sign-in: one click on the page, or the keys in ${demoFilePath(config.dataDir)}`);
+}
+
+/** One plain line for whoever watches the start; the log has the details. */
+function say(line: string): void {
+  process.stdout.write(`  ${line}\n`);
+}
