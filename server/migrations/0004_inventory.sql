@@ -17,7 +17,8 @@ create table products (
 );
 
 -- version counts edits of the levels by people; sales move current_stock without touching it, or every save of a level
--- would collide with the shop's business.
+-- would collide with the shop's business. last_counted_at is the instant of the newest count: sales that happened before
+-- it and are heard of after it are part of what was counted.
 create table inventory_items (
   location_id uuid not null references locations,
   id uuid not null,
@@ -29,6 +30,7 @@ create table inventory_items (
   rearm_level quantity,
   max_stock_level quantity,
   last_restocked_at timestamptz,
+  last_counted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   version integer not null default 1,

@@ -80,6 +80,7 @@ export const feedTables = {
       rearm_level: 'numeric',
       max_stock_level: 'numeric',
       last_restocked_at: 'timestamptz',
+      last_counted_at: 'timestamptz',
       created_at: 'timestamptz',
       updated_at: 'timestamptz',
       version: 'int4',

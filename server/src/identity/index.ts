@@ -18,7 +18,7 @@ export { createFranchise, type NewFranchise } from './create-franchise.ts';
 export { createFranchisee, type NewFranchisee } from './create-franchisee.ts';
 export { createLocation, type NewLocation } from './create-location.ts';
 export { createUser, type NewUser } from './create-user.ts';
-export { forbidden, locationNotFound } from './errors.ts';
+export { forbidden, franchiseNotFound, franchiseRequired, locationNotFound } from './errors.ts';
 export { authenticateRequests } from './http.ts';
 export { renderPermissionTable } from './permission-table.ts';
 export { type Action, actions, may, narrowTo, requirePermission, type Target } from './permissions.ts';

@@ -79,6 +79,7 @@ export interface InventoryItems {
   franchise_id: string;
   franchisee_id: string | null;
   id: string;
+  last_counted_at: Timestamp | null;
   last_restocked_at: Timestamp | null;
   location_id: string;
   max_stock_level: Numeric | null;

@@ -3,8 +3,11 @@
 // happened and is never refused. An item that falls to its reorder level raises one alert until it is restocked.
 // Tables owned: products, inventory_items, stock_movements, stock_alerts.
 // Events appended: inventory.update, stock.alert.
-export { findProductsById, findProductsBySku, type WantedSku } from './find-products.ts';
+
 export { lockedLocationsMax, lockStock } from './lock-stock.ts';
 export { type MovedItem, moveStock } from './move-stock.ts';
-export type { ProductRef } from './queries.ts';
-export type { MovementType, StockMovement } from './stock-movement.ts';
+export type { MovementType } from './movement-type.ts';
+export { findProductsById, findProductsBySku, type WantedSku } from './products/find-products.ts';
+export type { ProductRef } from './products/queries.ts';
+export { addInventoryRoutes, type InventoryParts } from './routes.ts';
+export type { StockMovement } from './stock-movement.ts';

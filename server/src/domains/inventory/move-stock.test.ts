@@ -117,7 +117,7 @@ test('a commit books each movement and tells of the item once, with the figure a
         previousStock: 0,
         newStock: 8.25,
         change: 8.25,
-        reason: 'sale',
+        reason: 'in',
       },
     },
   ]);

@@ -20,7 +20,7 @@ import {
 } from './queries.ts';
 import { alertChanged, stockMoved } from './stock-events.ts';
 import { alertTransition } from './stock-level.ts';
-import { type PlannedMove, planMove, restockedAt, type StockMovement, sumByItem } from './stock-movement.ts';
+import { lastOfType, type PlannedMove, planMove, type StockMovement, sumByItem } from './stock-movement.ts';
 
 /** One item after all of a commit's movements. */
 export interface MovedItem {
@@ -37,7 +37,7 @@ export interface MovedItem {
  * for every shop named, acts with rights over them, and writes the movements' cause in the same transaction.
  *
  * A product without an item at the shop gets one, with stock 0 and no levels. Stock may become negative: what was sold
- * was sold. Throws `inventory.unknown_product` for a product that is not the brand's, and
+ * was sold. A sale that happened before the item's last count gets a second row that takes it back (see planMove). Throws `inventory.unknown_product` for a product that is not the brand's, and
  * `inventory.amount_out_of_range` for a stock that cannot be kept exactly; then nothing has been written.
  */
 export async function moveStock(
@@ -68,7 +68,8 @@ export async function moveStock(
 
 function toItemChange(move: PlannedMove): ItemChange {
   const { locationId, inventoryItemId, change } = move;
-  return { locationId, inventoryItemId, change: plain(change), restockedAt: restockedAt(move) };
+  const times = { restockedAt: lastOfType(move, 'in'), countedAt: lastOfType(move, 'count') };
+  return { locationId, inventoryItemId, change: plain(change), ...times };
 }
 
 function toLedgerRows({ inventoryItemId, movements }: PlannedMove): NewMovement[] {

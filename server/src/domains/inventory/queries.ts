@@ -1,11 +1,19 @@
-// Every statement of the slice. Those that move stock work over unnested arrays: the same one serves a single
+// Every statement about stock (those about products are in products/queries.ts). Those that move stock work over unnested arrays: the same one serves a single
 // adjustment and a group commit of 2,000 lines, and a statement costs more than a row.
 import { sql } from 'kysely';
-import { uuidList } from '../../platform/actor.ts';
 import type { Tx } from '../../platform/database.ts';
+import type { MovementType } from './movement-type.ts';
 
 /** A row as `postgres_changes` shows it: snake_case, figures as numbers, instants as RFC 3339 text. */
 export type FeedRow = Readonly<Record<string, unknown>>;
+
+/**
+ * An array for PostgreSQL of values that hold no quotes, commas or braces: ids, figures, instants, our own words. pg
+ * would look at every character of each, which for 2,000 movements takes longer than a round trip.
+ */
+function unquoted(values: readonly (string | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+}
 
 /** Keys are sorted by what is locked, not by location, so that two shops whose hashes collide cannot be crossed. */
 export async function lockLocations(tx: Tx, locationIds: readonly string[]): Promise<void> {
@@ -13,7 +21,7 @@ export async function lockLocations(tx: Tx, locationIds: readonly string[]): Pro
     select pg_advisory_xact_lock(key)
     from (
       select distinct hashtextextended(location_id::text, 0) as key
-      from unnest(${uuidList(locationIds)}::uuid[]) as location_id
+      from unnest(${unquoted(locationIds)}::uuid[]) as location_id
       order by key
     ) as keys
   `.execute(tx);
@@ -34,6 +42,7 @@ export interface StockState {
   readonly reorderLevel: string | null;
   readonly rearmLevel: string | null;
   readonly openAlertId: string | null;
+  readonly lastCountedAt: Date | null;
 }
 
 /** One state a key, in the order of the keys. */
@@ -41,10 +50,10 @@ export async function stockStates(tx: Tx, keys: readonly StockKey[]): Promise<St
   const result = await sql<StockState>`
     select product.sku, product.name as "productName", item.id as "inventoryItemId",
       item.current_stock as "currentStock", item.reorder_level as "reorderLevel", item.rearm_level as "rearmLevel",
-      alert.id as "openAlertId"
+      item.last_counted_at as "lastCountedAt", alert.id as "openAlertId"
     from unnest(
-      ${uuidList(keys.map((key) => key.locationId))}::uuid[], ${uuidList(keys.map((key) => key.franchiseId))}::uuid[],
-      ${uuidList(keys.map((key) => key.productId))}::uuid[]
+      ${unquoted(keys.map((key) => key.locationId))}::uuid[], ${unquoted(keys.map((key) => key.franchiseId))}::uuid[],
+      ${unquoted(keys.map((key) => key.productId))}::uuid[]
     ) with ordinality as key (location_id, franchise_id, product_id, position)
     left join products as product on product.id = key.product_id and product.franchise_id = key.franchise_id
     left join inventory_items as item on item.location_id = key.location_id and item.product_id = key.product_id
@@ -81,6 +90,8 @@ export interface ItemChange {
   readonly change: string;
   /** When it was last delivered to in this commit, if it was. */
   readonly restockedAt: Date | null;
+  /** Of which instant its latest count in this commit was, if it was counted. */
+  readonly countedAt: Date | null;
 }
 
 export interface ItemRow {
@@ -93,13 +104,15 @@ export async function changeStock(tx: Tx, changes: readonly ItemChange[]): Promi
   const result = await sql<ItemRow>`
     update inventory_items as item
     set current_stock = item.current_stock + moved.change, updated_at = now(),
-      last_restocked_at = greatest(item.last_restocked_at, moved.restocked_at)
+      last_restocked_at = greatest(item.last_restocked_at, moved.restocked_at),
+      last_counted_at = greatest(item.last_counted_at, moved.counted_at)
     from unnest(
-      ${uuidList(changes.map((change) => change.locationId))}::uuid[],
-      ${uuidList(changes.map((change) => change.inventoryItemId))}::uuid[],
-      ${changes.map((change) => change.change)}::numeric[],
-      ${changes.map((change) => change.restockedAt?.toISOString() ?? null)}::timestamptz[]
-    ) as moved (location_id, item_id, change, restocked_at)
+      ${unquoted(changes.map((change) => change.locationId))}::uuid[],
+      ${unquoted(changes.map((change) => change.inventoryItemId))}::uuid[],
+      ${unquoted(changes.map((change) => change.change))}::numeric[],
+      ${unquoted(changes.map((change) => change.restockedAt?.toISOString() ?? null))}::timestamptz[],
+      ${unquoted(changes.map((change) => change.countedAt?.toISOString() ?? null))}::timestamptz[]
+    ) as moved (location_id, item_id, change, restocked_at, counted_at)
     where item.location_id = moved.location_id and item.id = moved.item_id
     returning item.id as "inventoryItemId", to_jsonb(item) as record
   `.execute(tx);
@@ -113,7 +126,7 @@ export interface NewMovement {
   readonly franchiseeId: string | null;
   readonly inventoryItemId: string;
   readonly productId: string;
-  readonly type: string;
+  readonly type: MovementType;
   readonly quantity: string;
   readonly referenceType: string;
   readonly referenceId: string;
@@ -128,12 +141,12 @@ export async function insertMovements(tx: Tx, movements: readonly NewMovement[])
     insert into stock_movements (id, location_id, franchise_id, franchisee_id, inventory_item_id, product_id,
       movement_type, quantity, reference_type, reference_id, performed_by, reason, occurred_at)
     select * from unnest(
-      ${uuidList(of((m) => m.id))}::uuid[], ${uuidList(of((m) => m.locationId))}::uuid[],
-      ${uuidList(of((m) => m.franchiseId))}::uuid[], ${of((m) => m.franchiseeId)}::uuid[],
-      ${uuidList(of((m) => m.inventoryItemId))}::uuid[], ${uuidList(of((m) => m.productId))}::uuid[],
-      ${of((m) => m.type)}::text[], ${of((m) => m.quantity)}::numeric[], ${of((m) => m.referenceType)}::text[],
-      ${uuidList(of((m) => m.referenceId))}::uuid[], ${of((m) => m.performedBy)}::text[], ${of((m) => m.reason)}::text[],
-      ${of((m) => m.occurredAt.toISOString())}::timestamptz[])
+      ${unquoted(of((m) => m.id))}::uuid[], ${unquoted(of((m) => m.locationId))}::uuid[],
+      ${unquoted(of((m) => m.franchiseId))}::uuid[], ${unquoted(of((m) => m.franchiseeId))}::uuid[],
+      ${unquoted(of((m) => m.inventoryItemId))}::uuid[], ${unquoted(of((m) => m.productId))}::uuid[],
+      ${unquoted(of((m) => m.type))}::text[], ${unquoted(of((m) => m.quantity))}::numeric[], ${of((m) => m.referenceType)}::text[],
+      ${unquoted(of((m) => m.referenceId))}::uuid[], ${of((m) => m.performedBy)}::text[], ${of((m) => m.reason)}::text[],
+      ${unquoted(of((m) => m.occurredAt.toISOString()))}::timestamptz[])
   `.execute(tx);
 }
 
@@ -190,30 +203,183 @@ export async function resolveAlerts(tx: Tx, ends: readonly AlertEnd[]): Promise<
   return result.rows;
 }
 
-/** A product as other slices need it. */
-export interface ProductRef {
-  readonly id: string;
+export interface Shop {
+  readonly locationId: string;
   readonly franchiseId: string;
-  readonly sku: string;
-  readonly name: string;
+  readonly franchiseeId: string | null;
 }
 
-export async function productsBySku(
+/** Who owns a shop; undefined when there is none that the actor may see. */
+export async function findShop(tx: Tx, locationId: string): Promise<Shop | undefined> {
+  const result = await sql<Shop>`
+    select id as "locationId", franchise_id as "franchiseId", franchisee_id as "franchiseeId"
+    from locations where id = ${locationId}::uuid
+  `.execute(tx);
+  return result.rows[0];
+}
+
+/** One item of a shop as its stock list shows it. Figures are exact text. */
+export interface StockItem {
+  readonly inventoryItemId: string;
+  readonly locationId: string;
+  readonly productId: string;
+  readonly sku: string;
+  readonly productName: string;
+  readonly unit: string;
+  readonly currentStock: string;
+  readonly reorderLevel: string | null;
+  readonly rearmLevel: string | null;
+  readonly maxStockLevel: string | null;
+  readonly lastRestockedAt: Date | null;
+  readonly lastCountedAt: Date | null;
+  readonly version: number;
+  readonly updatedAt: Date;
+  readonly alertId: string | null;
+  readonly alertOpenedAt: Date | null;
+}
+
+const stockItems = sql`
+  select item.id as "inventoryItemId", item.location_id as "locationId", item.product_id as "productId", product.sku,
+    product.name as "productName", product.unit, item.current_stock as "currentStock",
+    item.reorder_level as "reorderLevel", item.rearm_level as "rearmLevel", item.max_stock_level as "maxStockLevel",
+    item.last_restocked_at as "lastRestockedAt", item.last_counted_at as "lastCountedAt", item.version, item.updated_at as "updatedAt",
+    alert.id as "alertId", alert.opened_at as "alertOpenedAt"
+  from inventory_items as item
+  join products as product on product.id = item.product_id
+  left join stock_alerts as alert
+    on alert.location_id = item.location_id and alert.inventory_item_id = item.id and alert.state = 'open'`;
+
+/** By SKU, the items behind `after`. */
+export async function listStock(
   tx: Tx,
-  wanted: readonly { readonly franchiseId: string; readonly sku: string }[],
-): Promise<ProductRef[]> {
-  const result = await sql<ProductRef>`
-    select product.id, product.franchise_id as "franchiseId", product.sku, product.name
-    from unnest(${wanted.map((one) => one.franchiseId)}::uuid[], ${wanted.map((one) => one.sku)}::text[])
-      as wanted (franchise_id, sku)
-    join products as product on product.franchise_id = wanted.franchise_id and product.sku = wanted.sku
+  page: { readonly locationId: string; readonly limit: number; readonly after: string | null },
+): Promise<StockItem[]> {
+  const result = await sql<StockItem>`
+    ${stockItems}
+    where item.location_id = ${page.locationId}::uuid and (${page.after}::text is null or product.sku > ${page.after}::text)
+    order by product.sku limit ${page.limit}
   `.execute(tx);
   return result.rows;
 }
 
-export async function productsById(tx: Tx, ids: readonly string[]): Promise<ProductRef[]> {
-  const result = await sql<ProductRef>`
-    select id, franchise_id as "franchiseId", sku, name from products where id = any(${ids}::uuid[])
+export async function findStockItem(tx: Tx, locationId: string, productId: string): Promise<StockItem | undefined> {
+  const result = await sql<StockItem>`
+    ${stockItems} where item.location_id = ${locationId}::uuid and item.product_id = ${productId}::uuid
+  `.execute(tx);
+  return result.rows[0];
+}
+
+export interface NewItemWithLevels extends NewItem {
+  readonly reorderLevel: string | null;
+  readonly rearmLevel: string | null;
+  readonly maxStockLevel: string | null;
+}
+
+/** The row as it is announced; undefined when the shop has an item of this product already. */
+export async function insertItem(tx: Tx, item: NewItemWithLevels): Promise<FeedRow | undefined> {
+  const result = await sql<{ record: FeedRow }>`
+    insert into inventory_items as item (location_id, id, franchise_id, franchisee_id, product_id, reorder_level,
+      rearm_level, max_stock_level)
+    values (${item.locationId}::uuid, ${item.inventoryItemId}::uuid, ${item.franchiseId}::uuid,
+      ${item.franchiseeId}::uuid, ${item.productId}::uuid, ${item.reorderLevel}::numeric, ${item.rearmLevel}::numeric,
+      ${item.maxStockLevel}::numeric)
+    on conflict (location_id, product_id) do nothing
+    returning to_jsonb(item) as record
+  `.execute(tx);
+  return result.rows[0]?.record;
+}
+
+/**
+ * What was booked for an item after an instant of business time, as exact text. Nothing is booked more than an hour
+ * ahead of its time, and clocks differ, so the ledger is read from a day before it and older partitions stay closed.
+ */
+export async function bookedSince(
+  tx: Tx,
+  item: { readonly locationId: string; readonly inventoryItemId: string; readonly since: Date },
+): Promise<string> {
+  const result = await sql<{ booked: string }>`
+    select coalesce(sum(quantity::numeric), 0)::text as booked from stock_movements
+    where location_id = ${item.locationId}::uuid and inventory_item_id = ${item.inventoryItemId}::uuid
+      and recorded_at > ${item.since}::timestamptz - interval '1 day' and occurred_at > ${item.since}::timestamptz
+  `.execute(tx);
+  return result.rows[0]?.booked ?? '0';
+}
+
+export interface LedgerEntry {
+  readonly id: string;
+  readonly movementType: MovementType;
+  readonly quantity: string;
+  readonly reason: string | null;
+  readonly referenceType: string;
+  readonly referenceId: string;
+  readonly performedBy: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  /** recorded_at with its microseconds, which a Date would drop and a cursor must not. */
+  readonly recordedAtExact: string;
+}
+
+/** Newest booking first; the second comparison is what lets partitions be skipped. */
+export async function listMovements(
+  tx: Tx,
+  page: {
+    readonly locationId: string;
+    readonly inventoryItemId: string;
+    readonly limit: number;
+    readonly after: readonly [recordedAtExact: string, id: string] | null;
+  },
+): Promise<LedgerEntry[]> {
+  const { after } = page;
+  const behind =
+    after === null
+      ? sql`true`
+      : sql`recorded_at <= ${after[0]}::timestamptz and (recorded_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`;
+  const result = await sql<LedgerEntry>`
+    select id, movement_type as "movementType", quantity, reason, reference_type as "referenceType",
+      reference_id as "referenceId", performed_by as "performedBy", occurred_at as "occurredAt",
+      recorded_at as "recordedAt", recorded_at::text as "recordedAtExact"
+    from stock_movements
+    where location_id = ${page.locationId}::uuid and inventory_item_id = ${page.inventoryItemId}::uuid and ${behind}
+    order by recorded_at desc, id desc limit ${page.limit}
+  `.execute(tx);
+  return result.rows;
+}
+
+export interface StockAlert {
+  readonly id: string;
+  readonly inventoryItemId: string;
+  readonly locationId: string;
+  readonly productId: string;
+  readonly sku: string;
+  readonly productName: string;
+  readonly state: 'open' | 'resolved';
+  readonly currentStock: string;
+  readonly reorderLevel: string;
+  readonly rearmLevel: string;
+  readonly openedAt: Date;
+  readonly resolvedAt: Date | null;
+}
+
+/** Newest first: ids are UUIDv7, made in the order of opening. */
+export async function listAlerts(
+  tx: Tx,
+  page: {
+    readonly locationId: string;
+    readonly state: 'open' | 'resolved' | null;
+    readonly limit: number;
+    readonly after: string | null;
+  },
+): Promise<StockAlert[]> {
+  const result = await sql<StockAlert>`
+    select alert.id, alert.inventory_item_id as "inventoryItemId", alert.location_id as "locationId",
+      alert.product_id as "productId", product.sku, product.name as "productName", alert.state,
+      alert.current_stock as "currentStock", alert.reorder_level as "reorderLevel", alert.rearm_level as "rearmLevel",
+      alert.opened_at as "openedAt", alert.resolved_at as "resolvedAt"
+    from stock_alerts as alert join products as product on product.id = alert.product_id
+    where alert.location_id = ${page.locationId}::uuid
+      and (${page.state}::text is null or alert.state = ${page.state}::text)
+      and (${page.after}::uuid is null or alert.id < ${page.after}::uuid)
+    order by alert.id desc limit ${page.limit}
   `.execute(tx);
   return result.rows;
 }

@@ -1,10 +1,11 @@
 // What the log is told about stock. Payloads carry names besides ids, because who reads them shares no table with us.
 import type { AnyNewEvent, EventOwner } from '../../events/index.ts';
 import { toJsonNumber, zero } from '../../platform/decimal.ts';
-import type { AlertRow, ItemRow } from './queries.ts';
+import type { ProductRef } from './products/queries.ts';
+import type { AlertRow, FeedRow, ItemRow, Shop } from './queries.ts';
 import { lastOccurredAt, type PlannedMove } from './stock-movement.ts';
 
-/** The event of one moved item and its row after the move. The reason is the type of its last movement. */
+/** The event of one moved item and its row after the move. The reason is the type of its first movement. */
 export function stockMoved(move: PlannedMove, { record }: ItemRow, sourceSystem: string): AnyNewEvent {
   return {
     type: 'inventory.update',
@@ -21,7 +22,7 @@ export function stockMoved(move: PlannedMove, { record }: ItemRow, sourceSystem:
       previousStock: toJsonNumber(move.previousStock),
       newStock: toJsonNumber(move.newStock),
       change: toJsonNumber(move.change),
-      reason: move.movements.at(-1)?.type ?? 'adjustment',
+      reason: move.movements[0]?.type ?? 'adjustment',
     },
     sourceSystem,
     timestamp: lastOccurredAt(move),
@@ -56,6 +57,35 @@ export function alertChanged(move: PlannedMove, alert: AlertRow, sourceSystem: s
   };
 }
 
-function ownerOf({ franchiseId, franchiseeId, locationId }: PlannedMove): EventOwner {
+/** An item that was made before anything moved: stock 0, with its levels. */
+export function itemCreated(
+  item: Shop & { readonly inventoryItemId: string; readonly product: ProductRef },
+  record: FeedRow,
+  at: Date,
+): AnyNewEvent {
+  const { product, inventoryItemId, locationId } = item;
+  return {
+    type: 'inventory.update',
+    owner: ownerOf(item),
+    entityId: inventoryItemId,
+    operation: 'INSERT',
+    record,
+    changeData: {
+      inventoryItemId,
+      locationId,
+      productId: product.id,
+      productName: product.name,
+      sku: product.sku,
+      previousStock: 0,
+      newStock: 0,
+      change: 0,
+      reason: 'levels',
+    },
+    sourceSystem: 'api',
+    timestamp: at,
+  };
+}
+
+function ownerOf({ franchiseId, franchiseeId, locationId }: Shop): EventOwner {
   return { franchiseId, franchiseeId, locationId };
 }

@@ -1,11 +1,8 @@
 // What a movement of stock is, and what the movements of one commit come to for each item: sums, checked exactly.
-import { add, type Decimal, decimal, plain, zero } from '../../platform/decimal.ts';
+import { add, type Decimal, decimal, negate, plain, sum, zero } from '../../platform/decimal.ts';
 import { amountOutOfRange, unknownProduct } from './errors.ts';
+import type { MovementType } from './movement-type.ts';
 import type { StockState } from './queries.ts';
-
-export const movementTypes = ['sale', 'in', 'out', 'adjustment', 'waste', 'count'] as const;
-
-export type MovementType = (typeof movementTypes)[number];
 
 export interface StockMovement {
   readonly locationId: string;
@@ -75,22 +72,26 @@ export function sumByItem(movements: readonly StockMovement[]): ItemMove[] {
 const stockLimit = decimal('100000000000');
 
 /**
- * Joins a move with the state before it; `newItemId` is the id of the item if one must be made. Throws
+ * Joins a move with the state before it; `newItemId` makes the id of an item that the shop lacks. Throws
  * `inventory.unknown_product` and `inventory.amount_out_of_range` before anything is written, naming the item.
  */
 export function planMove(move: ItemMove, state: StockState | undefined, newItemId: () => string): PlannedMove {
   if (state === undefined || state.sku === null || state.productName === null) {
     throw unknownProduct(`There is no product ${move.productId} in this brand.`);
   }
+  const corrections = countCorrections(move, state.lastCountedAt);
+  const change = add(move.change, sum(corrections.map(({ quantity }) => decimal(quantity))));
   const previousStock = state.currentStock === null ? zero : decimal(state.currentStock);
-  const newStock = add(previousStock, move.change);
+  const newStock = add(previousStock, change);
   if (newStock.abs().gte(stockLimit)) {
     throw amountOutOfRange(
-      `The stock of ${state.sku} at shop ${move.locationId} would become ${plain(newStock)}; at most 11 digits are kept before the point.`,
+      `The stock of ${state.sku} at the shop ${move.locationId} would become ${plain(newStock)}; at most 11 digits are kept before the point.`,
     );
   }
   return {
     ...move,
+    movements: [...move.movements, ...corrections],
+    change,
     inventoryItemId: state.inventoryItemId ?? newItemId(),
     isNew: state.inventoryItemId === null,
     sku: state.sku,
@@ -103,13 +104,31 @@ export function planMove(move: ItemMove, state: StockState | undefined, newItemI
   };
 }
 
-/** Business time of a move: that of its latest movement. */
-export function lastOccurredAt(move: ItemMove): Date {
-  return move.movements.reduce((latest, { occurredAt }) => (occurredAt > latest ? occurredAt : latest), new Date(0));
+/**
+ * A sale that is heard of late, from a till that was offline, and that happened before the shelf was counted: what was
+ * counted was counted after it, so the count's correction takes it back. Without this, each such sale would be
+ * subtracted twice. Only sales carry a time of their own; an adjustment happens when it is booked.
+ */
+function countCorrections(move: ItemMove, lastCountedAt: Date | null): StockMovement[] {
+  if (lastCountedAt === null) return [];
+  return move.movements
+    .filter(({ type, occurredAt }) => type === 'sale' && occurredAt <= lastCountedAt)
+    .map((sale) => ({
+      ...sale,
+      type: 'count',
+      quantity: plain(negate(decimal(sale.quantity))),
+      occurredAt: lastCountedAt,
+      reason: 'sold before the count, booked after it',
+    }));
 }
 
-/** When the move's latest delivery was, or null if it has none. */
-export function restockedAt(move: ItemMove): Date | null {
-  const deliveries = move.movements.filter(({ type }) => type === 'in');
-  return deliveries.length === 0 ? null : lastOccurredAt({ ...move, movements: deliveries });
+/** Business time of a move: that of its latest movement. */
+export function lastOccurredAt({ movements }: Pick<ItemMove, 'movements'>): Date {
+  return new Date(Math.max(...movements.map(({ occurredAt }) => occurredAt.getTime())));
+}
+
+/** When the move's latest movement of this type happened, or null if it has none. */
+export function lastOfType({ movements }: ItemMove, wanted: MovementType): Date | null {
+  const own = movements.filter(({ type }) => type === wanted);
+  return own.length === 0 ? null : lastOccurredAt({ movements: own });
 }

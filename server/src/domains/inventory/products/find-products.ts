@@ -1,5 +1,5 @@
 // Finding products for other slices, many at a time: a till names what it sold by SKU, a mapping by product id.
-import type { Tx } from '../../platform/database.ts';
+import type { Tx } from '../../../platform/database.ts';
 import { type ProductRef, productsById, productsBySku } from './queries.ts';
 
 export interface WantedSku {
