@@ -6,24 +6,31 @@ import { startServer } from './start-server.ts';
 async function main(): Promise<number> {
   const config = readConfig();
   const logger = createLogger({ level: config.logLevel });
-  const stopped = Promise.withResolvers<number>();
+  // From the first moment on: who changes his mind during the start leaves no database running either.
+  const told = toldToStop();
   const server = await startServer(config, logger);
-  let stopping = false;
-  const stop = (): void => {
-    // Further signals change nothing: the first already drains, and its time is bounded.
-    if (stopping) return;
-    stopping = true;
-    server.stop().then(
-      () => stopped.resolve(0),
-      (error) => {
-        logger.error({ err: error }, 'did not stop cleanly');
-        stopped.resolve(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return stopped.promise;
+  await told;
+  try {
+    await server.stop();
+    return 0;
+  } catch (error) {
+    logger.error({ err: error }, 'did not stop cleanly');
+    return 1;
+  }
+}
+
+/**
+ * Resolves at the first signal, or when the start script that runs us has died (its channel closes). Whatever comes after
+ * that changes nothing: we are draining, and its time is bounded.
+ */
+function toldToStop(): Promise<void> {
+  // A terminal that has gone must not end the drain.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    process.once('disconnect', () => resolve());
+    process.channel?.unref();
+  });
 }
 
 try {

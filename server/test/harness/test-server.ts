@@ -47,7 +47,8 @@ async function sweepAbandoned(): Promise<void> {
       () => undefined,
     );
     await server?.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    // Another run may be sweeping the same folder.
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
   }
 }
 
