@@ -1,10 +1,10 @@
 // openapi.json, made from the routes' own schemas, and the page that shows it. The page and its script are served from
 // here: the documentation of a server in a locked room works in that room.
 import { createHash } from 'node:crypto';
-import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
-import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ErrorFactory } from './errors.ts';
 import { contentSecurityPolicyWith } from './http-headers.ts';
@@ -19,7 +19,7 @@ const problemSchema = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })),
     requestId: z.string(),
   })
-  .describe('Every failed answer (RFC 9457)');
+  .meta({ id: 'Problem', description: 'Every failed answer (RFC 9457)' });
 
 const transformSchema = createJsonSchemaTransform({});
 
@@ -30,6 +30,19 @@ const transform: SwaggerTransform = (route) => {
   const response = { ...(route.schema?.response as object | undefined), ...problemResponses(errors ?? []) };
   const body = rawBody ?? route.schema?.body;
   return transformSchema({ ...route, schema: { ...route.schema, ...(body === undefined ? {} : { body }), response } });
+};
+
+// Each schema with an id (`.meta({ id })`) becomes a component twice, as it is sent and as it is answered; only those
+// that some route refers to are kept.
+const transformObject: SwaggerTransformObject = (input) => {
+  const document = jsonSchemaTransformObject(input) as { components?: { schemas?: Record<string, unknown> } };
+  const text = JSON.stringify(document);
+  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  );
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } } as ReturnType<
+    typeof jsonSchemaTransformObject
+  >;
 };
 
 function problemResponses(errors: readonly ErrorFactory[]): Record<string, unknown> {
@@ -64,6 +77,7 @@ export async function serveDocs(app: FastifyInstance, version: string): Promise<
       security: [{ bearer: [] }],
     },
     transform,
+    transformObject,
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   await app.register(async (scope) => {

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { stressService } from '../../test/harness/stress-service.ts';
 import { defineError } from './errors.ts';
 import { createHealth } from './health.ts';
 import { createHttp, createHttpService, type HttpApp, type HttpService } from './http.ts';
@@ -9,6 +10,7 @@ import { bodyBytes } from './http-body.ts';
 import { decodeCursor, listOf, listQuery, makePage } from './http-lists.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import type { Service } from './service.ts';
 
 const teapot = defineError('httptest.teapot', { status: 418, title: 'A teapot', advice: 'Order tea.' });
 
@@ -241,8 +243,11 @@ test('a list is read page by page without a gap, and a foreign cursor is refused
   }
 });
 
-test('browsers of other sites may call, and pages of ours run no foreign script', async () => {
-  const { url } = await setup(things);
+test('browsers of other sites may call except where a route says no, and pages run no foreign script', async () => {
+  const { url } = await setup((app) => {
+    things(app);
+    app.get('/v1/local', { config: { sameOriginOnly: true } }, async () => ({}));
+  });
   const preflight = await fetch(`${url}/v1/things`, {
     method: 'OPTIONS',
     headers: { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' },
@@ -252,6 +257,7 @@ test('browsers of other sites may call, and pages of ours run no foreign script'
   const answer = await fetch(`${url}/v1/things`);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
   expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  expect((await fetch(`${url}/v1/local`)).headers.get('access-control-allow-origin')).toBeNull();
   expect(answer.headers.get('content-security-policy')).toMatch(/script-src 'self';/);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
@@ -320,6 +326,18 @@ test('stopping finishes the request in flight, closes its connection and refuses
   expect(answer.headers.get('connection')).toBe('close');
   await stopped;
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+test('the HTTP server keeps the contract of a service', async () => {
+  const listening = new Map<Service, HttpApp>();
+  const create = async () => {
+    const logger = createLogger({ level: 'silent' });
+    const app = await createHttp({ logger, metrics: createMetrics(), health: createHealth(() => undefined) });
+    const service = createHttpService(app, { host: '127.0.0.1', port: 0, stopTimeoutMs: 1_000 });
+    listening.set(service, app);
+    return service;
+  };
+  await stressService({ create, isRunning: (service) => listening.get(service)?.server.listening ?? true, rounds: 1 });
 });
 
 test('metrics count by route pattern, never by address', async () => {
