@@ -7,7 +7,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Health } from './health.ts';
 import { acceptJsonBodies, bodyBytesMax } from './http-body.ts';
 import { serveDocs } from './http-docs.ts';
-import { serverUnavailable } from './http-errors.ts';
+import { serverUnavailable, unstorableText } from './http-errors.ts';
 import { setHeaders } from './http-headers.ts';
 import { measureRequests, serveOperations } from './http-operations.ts';
 import { answerBrokenConnection, answerProblems, sendProblem, toAppError } from './http-problem.ts';
@@ -66,6 +66,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpApp> {
   app.setSerializerCompiler(serializerCompiler);
   setHeaders(base);
   refuseWhileStopping(base);
+  refuseNulInAddresses(base);
   acceptJsonBodies(base);
   measureRequests(base, options.metrics);
   answerProblems(base);
@@ -92,6 +93,13 @@ function refuseWhileStopping(app: FastifyInstance): void {
   });
   app.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
+  });
+}
+
+// PostgreSQL takes NUL in no text; in an address it would otherwise reach a query and come back as our mistake.
+function refuseNulInAddresses(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.url.includes('%00')) throw unstorableText('The address holds the character NUL ("%00").');
   });
 }
 
