@@ -3,8 +3,9 @@
 import type { Clock } from './platform/clock.ts';
 import type { CheckResult } from './platform/health.ts';
 import { createLoop, type Loop } from './platform/loop.ts';
+import { asOwner } from './platform/owner-connection.ts';
 import { ensurePartitions, partitionsAhead } from './platform/partitions.ts';
-import { asOwner, partitionedTables } from './prepare-database.ts';
+import { partitionedTables } from './prepare-database.ts';
 
 export interface PartitionKeeperOptions {
   readonly ownerUrl: string;
@@ -25,14 +26,17 @@ export function createPartitionKeeper({ ownerUrl, clock, onError }: PartitionKee
     intervalMs: hourMs,
     onError,
     work: () =>
-      asOwner(ownerUrl, async (owner) => {
+      asOwner(
+        ownerUrl,
+        async (owner) => {
+          for (const target of partitionedTables) {
+            await ensurePartitions(owner, target, clock.now());
+            ahead.set(target.table, await partitionsAhead(owner, target.table, clock.now()));
+          }
+        },
         // A long reader must not make every writer queue behind our lock: give up, try again next hour.
-        await owner.query(`set lock_timeout = '2s'`);
-        for (const target of partitionedTables) {
-          await ensurePartitions(owner, target, clock.now());
-          ahead.set(target.table, await partitionsAhead(owner, target.table, clock.now()));
-        }
-      }),
+        { lockTimeoutMs: 2_000 },
+      ),
   });
   const short = () => partitionedTables.filter(({ table }) => (ahead.get(table) ?? 1) < 1).map(({ table }) => table);
   const check = async () =>

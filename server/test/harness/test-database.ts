@@ -7,7 +7,8 @@ import { inject } from 'vitest';
 import { ensureEpoch } from '../../src/events/epoch.ts';
 import { Database } from '../../src/platform/database.ts';
 import { poolUrl } from '../../src/platform/database-roles.ts';
-import { asOwner, prepareDatabase } from '../../src/prepare-database.ts';
+import { asOwner } from '../../src/platform/owner-connection.ts';
+import { prepareDatabase } from '../../src/prepare-database.ts';
 
 const migrations = new URL('../../migrations/', import.meta.url);
 
