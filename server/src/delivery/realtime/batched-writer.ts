@@ -144,7 +144,8 @@ export class BatchedWriter {
     this.#account(-this.#queuedBytes);
     if (!this.#options.isOpen() || !this.#socket.writable) return;
     const takesMore = this.#socket.write(this.#options.scheduler.concat(frames));
-    if (!takesMore) this.#blockedSinceMs ??= this.#options.nowMs();
+    // A large write that the kernel took whole also answers false; what counts is whether anything is left over.
+    if (!takesMore && this.#socket.writableLength > 0) this.#blockedSinceMs ??= this.#options.nowMs();
   }
 
   #account(bytes: number): void {
