@@ -1,6 +1,6 @@
 // The wiring, top to bottom in the order in which data flows; the only file that sees every slice. What is started here is
 // started in this order and stopped in reverse: screens and requests first to go, what they wait for last.
-import type { Config } from './config.ts';
+import type { Config, NodeRole } from './config.ts';
 import { addFeedRoutes } from './delivery/feed/index.ts';
 import { addNotificationRoutes, createNotificationFollower } from './delivery/notifications/index.ts';
 import { createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
@@ -34,11 +34,12 @@ export interface AppOptions {
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Builds the app; nothing runs until its services are started. `close` ends the pool, after they have stopped. */
-export async function createApp({ config, logger, ownerUrl, secretKeys, clock }: AppOptions) {
+export async function createApp(options: AppOptions) {
+  const { config, logger, ownerUrl, clock } = options;
   const report = (part: string) => (error: unknown) => logger.error({ part, err: error }, `${part} failed`);
   const metrics = createMetrics({ process: true });
   const health = createHealth((name, error) => logger.warn({ check: name, err: error }, 'readiness check failed'));
-  const secrets = createSecrets(secretKeys);
+  const secrets = createSecrets(options.secretKeys);
   const db = new Database({
     url: poolUrl(ownerUrl),
     connectionsMax: config.database.connectionsMax,
@@ -56,17 +57,22 @@ export async function createApp({ config, logger, ownerUrl, secretKeys, clock }:
   const relay = createRelay({ db, bus, onError: report('relay') });
 
   const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens') });
-  const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
-  authenticateRequests(http, authenticator);
-  addIdentityRoutes(http, { db, clock, authenticator });
-
   const pos = createPos({ db, clock, secrets, logger, metrics });
-  addPosRoutes(http, pos);
-  addInventoryRoutes(http, { db, clock });
-
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
-  addNotificationRoutes(http, { db });
-  addFeedRoutes(http, { db });
+
+  let demo: DemoFacts | null = null;
+  const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
+  if (config.roles.includes('api')) {
+    authenticateRequests(http, authenticator);
+    addIdentityRoutes(http, { db, clock, authenticator });
+    addPosRoutes(http, pos);
+    addInventoryRoutes(http, { db, clock });
+    addNotificationRoutes(http, { db });
+    addFeedRoutes(http, { db });
+    addDemoRoutes(http, () => demo);
+    await serveDashboard(http);
+  }
+  const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
   const gateway = createRealtimeGateway({
     server: http.server,
     bus,
@@ -77,20 +83,22 @@ export async function createApp({ config, logger, ownerUrl, secretKeys, clock }:
     clock,
   });
 
-  let demo: DemoFacts | null = null;
-  addDemoRoutes(http, () => demo);
-  await serveDashboard(http);
-  const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
-
-  const services: readonly Service[] = [partitions.loop, relay, notifications, pos.lanes, listener, gateway];
+  // Every node listens, if only for its health; the rest goes by its roles. Nodes share the database alone: each gateway
+  // reads the log for its own sockets.
+  const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
+  const services = [
+    ...on('worker', partitions.loop, notifications),
+    ...on('api', pos.lanes),
+    listener,
+    ...on('gateway', relay, gateway),
+  ];
   return {
     services,
     http,
     db,
     authenticator,
     url: listener.url,
-    relay,
-    showDemo: (facts: DemoFacts) => {
+    showDemo(facts: DemoFacts): void {
       demo = facts;
     },
     close: () => db.close(),
