@@ -47,17 +47,19 @@ export interface SaleLanes extends Service {
   waiting(): number;
 }
 
-/** Stopping books what waits; what comes later is refused. */
+/** Sales are taken on between start and stop; stopping books what waits. */
 export function createSaleLanes({ commit, ...given }: LaneOptions): SaleLanes {
   const limits = { ...laneDefaults, ...given };
   const load = { sales: 0, bytes: 0 };
-  let stopped = false;
+  let taking = false;
   const lanes = Array.from({ length: limits.lanes }, () => new Lane(limits, commit));
   const service = createService({
     name: 'sale lanes',
-    start: async () => undefined,
+    start: async () => {
+      taking = true;
+    },
     stop: async () => {
-      stopped = true;
+      taking = false;
       await Promise.all(lanes.map((lane) => lane.drain()));
     },
   });
@@ -65,7 +67,7 @@ export function createSaleLanes({ commit, ...given }: LaneOptions): SaleLanes {
     ...service,
     waiting: () => load.sales,
     async enqueue(sales) {
-      if (stopped) throw serverUnavailable('The server is stopping.');
+      if (!taking) throw serverUnavailable('The server is starting or stopping.');
       if (sales.length === 0) return [];
       const bytes = sales.reduce((sum, { raw }) => sum + raw.length, 0);
       if (load.sales + sales.length > limits.waitingSalesMax || load.bytes + bytes > limits.waitingBytesMax) {
