@@ -135,16 +135,20 @@ function pick<Item>(from: Random, items: readonly Item[]): Item {
   return item;
 }
 
-test(`no answer to ${requestCount} interleaved requests names a foreign row`, async () => {
+/** What of these answers somebody should not have been shown. */
+async function foreignIn(answers: readonly Asked[]): Promise<string[]> {
   const owners = await readRowOwners(app.rows);
-  expect(asked.length).toBeGreaterThanOrEqual(requestCount);
-  const shown = asked.flatMap(({ caller, job, status, answer }) =>
+  return answers.flatMap(({ caller, job, status, answer }) =>
     // A refusal may repeat the ids that it was asked for: they were the caller's own words.
     foreignRows(caller, answer, owners)
       .filter(({ id }) => status === 200 || !job.path.includes(id))
       .map(({ id, row }) => `${caller.name} was shown ${id} of ${row.table} by ${job.method} ${job.path}`),
   );
-  expect(shown).toEqual([]);
+}
+
+test(`no answer to ${requestCount} interleaved requests names a foreign row`, async () => {
+  expect(asked.length).toBeGreaterThanOrEqual(requestCount);
+  expect(await foreignIn(asked)).toEqual([]);
 });
 
 test("what is somebody else's is answered as if it did not exist, and one's own is found", async () => {
@@ -206,4 +210,17 @@ test('group commits that mix brands write each row where it belongs', async () =
   expect(foreignProducts).toEqual([]);
   const own = await app.rows('select count(*)::int as sold from stock_movements where movement_type = $1', ['sale']);
   expect(own[0]?.['sold']).toBeGreaterThan(0);
+});
+
+// The last test, since it takes the database's protection away: what the others found quiet must now be loud.
+test('without row security the same questions show foreign rows', async () => {
+  const protectedTables = await app.rows<{ name: string }>(
+    `select oid::regclass::text as name from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relrowsecurity`,
+  );
+  for (const { name } of protectedTables) await app.rows(`alter table ${name} disable row level security`);
+  const before = asked.length;
+  const known = await knownRows();
+  await Promise.all(tenants.callers.map((caller) => askAll(caller, jobsOf(known))));
+  expect((await foreignIn(asked.slice(before))).length).toBeGreaterThan(0);
 });
