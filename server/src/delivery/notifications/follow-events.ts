@@ -3,9 +3,10 @@
 import { createFollower, type FollowerOptions, type StoredEvent } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Loop } from '../../platform/loop.ts';
+import type { NotificationRequest } from './notification-request.ts';
 import { findShopAudience } from './queries.ts';
 import { announcementOf } from './rules.ts';
-import { type NotificationRequest, sendNotifications } from './send-notifications.ts';
+import { sendNotifications } from './send-notifications.ts';
 
 export function createNotificationFollower(options: Pick<FollowerOptions, 'db' | 'onError'>): Loop {
   return createFollower({ ...options, name: 'notifications', handle: notifyOf });

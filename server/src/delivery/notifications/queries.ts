@@ -1,7 +1,7 @@
 // Every SQL statement of the slice.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
-import type { NotificationRequest } from './send-notifications.ts';
+import type { NotificationRequest } from './notification-request.ts';
 
 /** A row of the queue as to_jsonb shows it: snake_case, instants as text. */
 export interface NotificationRecord {

@@ -1,21 +1,9 @@
 // Queues messages to people and tells the log of each, so that the recipient's open screens show it at once.
 import { v7 as uuidv7 } from 'uuid';
-import { append, type StoredEvent } from '../../events/index.ts';
+import { append } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
+import type { NotificationRequest } from './notification-request.ts';
 import { insertNotifications } from './queries.ts';
-
-export interface NotificationRequest {
-  /** What it is about. A recipient is told of an event once a delivery method, however often it is asked for. */
-  readonly event: StoredEvent;
-  readonly recipientId: string;
-  readonly notificationType: string;
-  readonly title: string;
-  readonly message: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly deliveryMethod: 'in_app' | 'email' | 'push';
-  /** 1 (most urgent) to 10. */
-  readonly priority: number;
-}
 
 /** Writes the queue's rows and their events; what the recipient was told before is left out. */
 export async function sendNotifications(tx: Tx, requests: readonly NotificationRequest[]): Promise<void> {
