@@ -15,9 +15,12 @@ import { chooseRunAs } from './run-as.ts';
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
-/** A new place for one server, where every user may pass; whatever still runs in it at the end is stopped. */
+/**
+ * A new place for one server, where every user may pass; whatever still runs in it at the end is stopped. It is named as
+ * test-server.ts names its own, which sweeps up after a test run that was killed.
+ */
 async function newDataDir(mode = 0o711): Promise<string> {
-  const outer = await mkdtemp(join(tmpdir(), 'tillstream-embedded-'));
+  const outer = await mkdtemp(join(tmpdir(), `tillstream-test-${process.pid}-`));
   await chmod(outer, mode);
   const dataDir = join(outer, 'postgres');
   onTestFinished(async () => {
@@ -278,7 +281,7 @@ test('below a directory of mode 700, root keeps the database where its unprivile
 });
 
 test('binaries in a package that is out of reach, or that cannot be completed, are copied', async () => {
-  const outer = await mkdtemp(join(tmpdir(), 'tillstream-embedded-'));
+  const outer = await mkdtemp(join(tmpdir(), `tillstream-test-${process.pid}-`));
   const packageDir = join(outer, 'closed/package');
   onTestFinished(async () => {
     await chmod(join(packageDir, 'native/lib'), 0o755);
