@@ -18,6 +18,10 @@ export function salesCalls(http: Http) {
       return (await unwrap(http.POST('/v1/pos-systems/{id}/transactions', { params, body }))).results;
     },
 
+    /** The till systems that the credential may see, in the order of their registration. */
+    listPosSystems: (query: { limit?: number; after?: string } = {}) =>
+      unwrap(http.GET('/v1/pos-systems', { params: { query } })),
+
     /** One page of a shop's sales, newest first, each at its highest version. */
     listTransactions: (locationId: string, query: TransactionsQuery = {}) =>
       unwrap(http.GET('/v1/locations/{id}/transactions', { params: { path: { id: locationId }, query } })),

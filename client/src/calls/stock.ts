@@ -1,6 +1,6 @@
 // Products, the stock of a shop, its ledger, and corrections to it.
 import { type Http, unwrap } from '../http.ts';
-import type { NewAdjustment, NewProduct } from '../openapi.ts';
+import type { NewAdjustment, NewInventoryItem, NewProduct } from '../openapi.ts';
 
 type PageQuery = { limit?: number; after?: string };
 
@@ -11,6 +11,9 @@ export function stockCalls(http: Http) {
 
     /** Adds a product to the brand's catalogue. 409 when the SKU is taken. */
     createProduct: (product: NewProduct) => unwrap(http.POST('/v1/products', { body: product })),
+
+    /** Puts a product on a shop's shelf, with the levels by which it is watched. 409 when it is there already. */
+    createInventoryItem: (item: NewInventoryItem) => unwrap(http.POST('/v1/inventory-items', { body: item })),
 
     /** What a shop has of each product, with reorder, re-arm and maximum level. Stock may be negative: sold unbooked. */
     listStock: (locationId: string, query: PageQuery = {}) =>
