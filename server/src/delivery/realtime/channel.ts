@@ -1,14 +1,14 @@
 // One join of one topic on one socket. A rejoin is another channel: what arrives for the old one, by its join_ref, is no
 // longer anybody's.
 import type { Audience } from './audience.ts';
-import type { JoinConfig } from './join-config.ts';
+import type { CompiledBinding } from './compile-binding.ts';
 import type { InboundMessage } from './message.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface Channel {
   readonly topic: string;
   readonly joinRef: string | null;
-  readonly config: JoinConfig;
+  readonly bindings: readonly CompiledBinding[];
   /** Null while the join is being decided, and when it is over. */
   live: LiveChannel | null;
   /** Counts the decisions on its rights, so that one which took long does not undo a later one. */
@@ -18,7 +18,8 @@ export interface Channel {
 }
 
 export interface LiveChannel {
-  readonly token: string;
+  /** What it stands on: the key or token last taken. */
+  readonly token: string | null;
   readonly subscriber: Subscriber;
   readonly audience: Audience;
 }

@@ -1,21 +1,31 @@
 // The channels of one socket, from join to end. A channel is known by (topic, join_ref); at most one join of a topic is
 // current, and a decision that arrives for another one is thrown away.
-import { type Admission, admitChannel } from './admit-channel.ts';
+import { authoriseChannel } from './authorise-channel.ts';
 import type { BatchedWriter } from './batched-writer.ts';
 import { type Channel, isForChannel } from './channel.ts';
+import { type CompiledJoin, compileJoin } from './compile-join.ts';
 import { ourFault, Refusal, refusalReason } from './errors.ts';
+import type { FeedTable } from './feed.ts';
 import { cleanToken, type JoinConfig, parseJoinConfig } from './join-config.ts';
 import { type InboundMessage, isJsonObject, type JsonObject } from './message.ts';
 import type { Outbox } from './outbox.ts';
 import type { Handshake, SessionContext } from './session-context.ts';
-import { chooseToken, isApiKey, isExpired } from './subscriber.ts';
+import { chooseToken, isApiKey, isExpired, type Subscriber } from './subscriber.ts';
 import { isTooLong, topicName } from './topics.ts';
+
+/** A join under way: its message, what it asked for, and the key or token that it goes by. */
+interface Join {
+  readonly message: InboundMessage;
+  readonly asked: CompiledJoin;
+  readonly token: string | null;
+}
 
 export class Channels {
   readonly #writer: BatchedWriter;
   readonly #outbox: Outbox;
   readonly #handshake: Handshake;
   readonly #context: SessionContext;
+  readonly #tables: readonly FeedTable[];
   readonly #byTopic = new Map<string, Channel>();
 
   constructor(out: { writer: BatchedWriter; outbox: Outbox }, handshake: Handshake, context: SessionContext) {
@@ -23,12 +33,16 @@ export class Channels {
     this.#outbox = out.outbox;
     this.#handshake = handshake;
     this.#context = context;
+    this.#tables = [...context.hall.tables.values()];
   }
 
   join(message: InboundMessage): void {
     const { topic, joinRef, ref } = message;
     const config = parseJoinConfig(message.payload);
-    const refusal = this.#refusalOf(topic, config);
+    const tooMuch = this.#refusalOf(topic, config);
+    // What is too much is not even looked at.
+    const asked = compileJoin(tooMuch === null ? config.bindings : [], this.#tables);
+    const refusal = tooMuch ?? refusalToWait(config, asked);
     if (refusal !== null) {
       this.#refuseJoin(message, refusal);
       return;
@@ -39,14 +53,15 @@ export class Channels {
     const channel: Channel = {
       topic,
       joinRef: joinRef ?? ref,
-      config,
+      bindings: asked.bindings,
       live: null,
       decision: 0,
       isDoubtful: false,
     };
     this.#byTopic.set(topic, channel);
     this.#context.statistics.channels++;
-    void this.#admit(channel, message);
+    const token = chooseToken(config.accessToken, this.#handshake.apiKey);
+    void this.#admit(channel, { message, asked, token });
   }
 
   leave(message: InboundMessage): void {
@@ -108,16 +123,16 @@ export class Channels {
     return null;
   }
 
-  async #admit(channel: Channel, message: InboundMessage): Promise<void> {
+  async #admit(channel: Channel, { message, asked, token }: Join): Promise<void> {
     try {
-      const token = chooseToken(channel.config.accessToken, this.#handshake.apiKey);
-      const admission = await this.#decide(channel, token);
+      const { topic } = channel;
+      const subscriber = await authoriseChannel({ topic, token }, this.#context);
       if (!this.#isCurrent(channel)) return;
       // Registered first, answered second, in one tick: whatever is delivered from now on queues behind the answer.
-      this.#goLive(channel, admission);
-      this.#outbox.reply(message, { status: 'ok', response: { postgres_changes: admission.echo } });
-      this.#reportBindings(channel, admission);
-      if (channel.isDoubtful) await this.#renew(channel, admission.token);
+      this.#goLive(channel, subscriber, token);
+      this.#outbox.reply(message, { status: 'ok', response: { postgres_changes: asked.echo } });
+      this.#reportBindings(channel, asked);
+      if (channel.isDoubtful) await this.#renew(channel, token);
     } catch (error) {
       if (!this.#isCurrent(channel)) return;
       this.#forget(channel);
@@ -137,12 +152,13 @@ export class Channels {
     void this.#renew(channel, token);
   }
 
-  async #renew(channel: Channel, token: string): Promise<void> {
+  async #renew(channel: Channel, token: string | null): Promise<void> {
     const decision = ++channel.decision;
     const isMoot = () => !this.#isCurrent(channel) || channel.decision !== decision;
     try {
-      const admission = await this.#decide(channel, token);
-      if (!isMoot()) this.#goLive(channel, admission);
+      const { topic } = channel;
+      const subscriber = await authoriseChannel({ topic, token }, this.#context);
+      if (!isMoot()) this.#goLive(channel, subscriber, token);
     } catch (error) {
       if (isMoot()) return;
       const reason = refusalReason(error);
@@ -152,26 +168,15 @@ export class Channels {
     }
   }
 
-  #decide({ topic, config }: Channel, token: string | null): Promise<Admission> {
-    const { hall, limits, clock, authenticate } = this.#context;
-    const means = {
-      authenticate,
-      tables: [...hall.tables.values()],
-      joinMs: limits.joinMs,
-      now: () => clock.now(),
-    };
-    return admitChannel({ topic, config, token }, means);
-  }
-
-  #goLive(channel: Channel, { token, subscriber, bindings }: Admission): void {
+  #goLive(channel: Channel, subscriber: Subscriber, token: string | null): void {
     const { audiences } = this.#context.hall;
-    const { topic, live } = channel;
+    const { topic, bindings, live } = channel;
     if (live !== null) audiences.leave(this.#writer, live.audience);
     const wish = { topic, serializer: this.#handshake.serializer, reach: subscriber.reach, bindings };
     channel.live = { token, subscriber, audience: audiences.enter(this.#writer, wish) };
   }
 
-  #reportBindings(channel: Channel, { echo, complaints }: Admission): void {
+  #reportBindings(channel: Channel, { echo, complaints }: CompiledJoin): void {
     const extension = 'postgres_changes';
     for (const message of complaints) this.#outbox.system(channel, { extension, status: 'error', message });
     if (echo.length === 0 || complaints.length > 0) return;
@@ -205,4 +210,10 @@ export class Channels {
     this.#context.statistics.refused('join');
     this.#outbox.refuse(message, reason ?? ourFault.message);
   }
+}
+
+/** A client that waits wants all or nothing; others are told by a notice, and what can be served is served. */
+function refusalToWait({ wait }: JoinConfig, { complaints }: CompiledJoin): Refusal | null {
+  const [complaint] = complaints;
+  return wait && complaint !== undefined ? new Refusal('RealtimeDisabledForConfiguration', complaint) : null;
 }

@@ -110,6 +110,8 @@ function compileSelect(select: unknown, tables: readonly FeedTable[]): ReadonlyS
 }
 
 function describe({ event, schema, table, filter, select }: Binding): string {
-  const parameters = `event: ${event}, schema: ${schema}, table: ${table}, filters: ${filter}, select: ${JSON.stringify(select)}`;
-  return `Unable to subscribe to changes with given parameters. [${parameters}]`;
+  const given = { event, schema, table, filters: filter, select: JSON.stringify(select) };
+  // Cut, because it is sent back: a message must not cost the server more than it cost the client.
+  const parameters = Object.entries(given).map(([name, value]) => `${name}: ${String(value).slice(0, 200)}`);
+  return `Unable to subscribe to changes with given parameters. [${parameters.join(', ')}]`;
 }

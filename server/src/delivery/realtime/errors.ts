@@ -11,7 +11,6 @@ export type RefusalCode =
   | 'ChannelRateLimitReached'
   | 'TooManyBindings'
   | 'RealtimeDisabledForConfiguration'
-  | 'RealtimeRestarting'
   | 'UnableToConnectToProject';
 
 /** A refusal that the client's author can act on. */

@@ -259,6 +259,22 @@ test('a client that does not read is closed at the bound, and the others hear ev
   expect(await metric('tillstream_realtime_queue_bytes')).toBe(0);
 });
 
+test('a client that takes nothing for half a minute is closed, however little it is owed', async () => {
+  const slow = await connectSlow();
+  const before = await metric('tillstream_realtime_sockets_closed_total{reason="slow"}');
+  while ((await metric('tillstream_realtime_queue_bytes')) === 0) {
+    await live.append({ ...saleEvent(ground.own, 'ballast'), metadata: { ballast: 'x'.repeat(66_000) } });
+  }
+  live.clock.advance(29_000);
+  await live.append(saleEvent(ground.own, 'one more'));
+  expect(await metric('tillstream_realtime_sockets_closed_total{reason="slow"}')).toBe(before);
+  live.clock.advance(1_000);
+  const closed = once(slow, 'close');
+  await expect.poll(() => metric('tillstream_realtime_sockets_closed_total{reason="slow"}')).toBe(before + 1);
+  slow.resume();
+  expect((await closed)[0]).toBe(closeReasons.slow.code);
+});
+
 test('a socket without any sign of life is closed, a pinging one is not', async () => {
   const quiet = await connectRaw(`ws://127.0.0.1:${live.port}/websocket`);
   const pinging = await connectRaw(`ws://127.0.0.1:${live.port}/websocket`);

@@ -7,7 +7,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import { createService, type Service } from '../../platform/service.ts';
 import { Audiences } from './audiences.ts';
 import { WriteScheduler } from './batched-writer.ts';
-import { deliverEvents } from './deliver-events.ts';
+import { deliverEvent } from './deliver-event.ts';
 import { type FeedTable, tablesOfTheFeed } from './feed.ts';
 import { defaultLimits, type RealtimeLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
@@ -55,10 +55,15 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
     name: 'realtime gateway',
     start: async () => {
       unfollow = options.bus.subscribe(({ events }) => {
-        context.statistics.delivered(deliverEvents(context.hall, events));
         for (const event of events) {
-          const actorId = options.subscribers.changedBy(event);
-          if (actorId !== null) sockets.reconsider(actorId);
+          try {
+            context.statistics.delivered(deliverEvent(context.hall, event));
+            const actorId = options.subscribers.changedBy(event);
+            if (actorId !== null) sockets.reconsider(actorId);
+          } catch (error) {
+            // One event that cannot be shown must not take the rest of its batch from everybody.
+            options.onError(error);
+          }
         }
       });
       options.server.on('upgrade', sockets.takeUpgrade);

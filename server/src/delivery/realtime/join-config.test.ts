@@ -1,26 +1,26 @@
 import { expect, test } from 'vitest';
 import { parseJoinConfig } from './join-config.ts';
 
-const nothing = { bindings: [], private: false, wait: false, accessToken: null };
+const nothing = { bindings: [], wait: false, accessToken: null };
 
 test('a join that asks for nothing, or for nonsense, is still a join', () => {
   for (const payload of [undefined, null, 7, 'x', [], {}, { config: null }, { config: { postgres_changes: null } }]) {
     expect(parseJoinConfig(payload)).toEqual(nothing);
   }
-  const nonsense = { config: { private: 3, postgres_changes: 'all', postgres_changes_options: [] }, access_token: 5 };
+  const nonsense = { config: { postgres_changes: 'all', postgres_changes_options: [] }, access_token: 5 };
   expect(parseJoinConfig(nonsense)).toEqual(nothing);
 });
 
 test('booleans may come as words', () => {
-  const config = { private: 'TRUE', postgres_changes_options: { wait: 'true' } };
-  expect(parseJoinConfig({ config })).toMatchObject({ private: true, wait: true });
-  expect(parseJoinConfig({ config: { private: 'False' } })).toMatchObject({ private: false });
+  const waits = (wait: unknown) => parseJoinConfig({ config: { postgres_changes_options: { wait } } }).wait;
+  expect([true, 'true', 'TRUE'].map(waits)).toEqual([true, true, true]);
+  expect([false, 'False', 'perhaps', 1, null].map(waits)).toEqual([false, false, false, false, false]);
 });
 
 test('one member that makes no sense does not spoil the others', () => {
   const asked = { event: 'INSERT', schema: 'public', table: 'orders' };
-  const parsed = parseJoinConfig({ config: { private: 'perhaps', postgres_changes: [asked, null] } });
-  expect(parsed.private).toBe(false);
+  const parsed = parseJoinConfig({ config: { postgres_changes_options: 'all', postgres_changes: [asked, null] } });
+  expect(parsed.wait).toBe(false);
   expect(parsed.bindings).toEqual([
     { asked, event: 'INSERT', schema: 'public', table: 'orders', filter: null, select: null },
   ]);

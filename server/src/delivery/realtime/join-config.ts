@@ -17,7 +17,6 @@ export interface Binding {
 
 export interface JoinConfig {
   readonly bindings: readonly Binding[];
-  readonly private: boolean;
   /** The client wants the join itself to fail if a binding cannot be served. */
   readonly wait: boolean;
   readonly accessToken: string | null;
@@ -30,10 +29,9 @@ const bindings = z.array(z.unknown()).catch([]);
 const config = z
   .object({
     postgres_changes: bindings,
-    private: flag,
     postgres_changes_options: z.object({ wait: flag }).catch({ wait: false }),
   })
-  .catch({ postgres_changes: [], private: false, postgres_changes_options: { wait: false } });
+  .catch({ postgres_changes: [], postgres_changes_options: { wait: false } });
 
 const joinPayload = z.object({
   config,
@@ -46,7 +44,6 @@ export function parseJoinConfig(payload: unknown): JoinConfig {
   const parsed = joinPayload.parse(isJsonObject(payload) ? payload : {});
   return {
     bindings: parsed.config.postgres_changes.filter(isJsonObject).map(toBinding),
-    private: parsed.config.private,
     wait: parsed.config.postgres_changes_options.wait,
     accessToken: cleanToken(parsed.access_token ?? parsed.user_token),
   };

@@ -1,7 +1,7 @@
 // What the sessions of one gateway share, and what each client showed in its handshake.
 import type { Clock } from '../../platform/clock.ts';
 import type { WriteScheduler } from './batched-writer.ts';
-import type { Hall } from './deliver-events.ts';
+import type { Hall } from './deliver-event.ts';
 import type { RealtimeLimits } from './limits.ts';
 import type { Serializer } from './message.ts';
 import type { GatewayStatistics } from './statistics.ts';

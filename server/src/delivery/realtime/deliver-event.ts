@@ -1,4 +1,4 @@
-// From committed events to frames in the queues of those who may see them: match, group, frame once, push. Runs to its end
+// From a committed event to frames in the queues of those who may see them: match, group, frame once, push. Runs to its end
 // without waiting, so events reach each socket in the order of the log.
 import type { StoredEvent } from '../../events/index.ts';
 import type { Audience } from './audience.ts';
@@ -18,14 +18,12 @@ export interface Hall {
   readonly audiences: Audiences;
 }
 
-/** Owes the events to everybody who asked for them; returns the number of frames pushed. */
-export function deliverEvents(hall: Hall, events: readonly StoredEvent[]): number {
+/** Owes the event to everybody who asked for it; returns the number of frames pushed. */
+export function deliverEvent(hall: Hall, event: StoredEvent): number {
   let deliveries = 0;
-  for (const event of events) {
-    for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall.index, change);
-    const notification = notificationOf(event);
-    if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
-  }
+  for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall.index, change);
+  const notification = notificationOf(event);
+  if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
   return deliveries;
 }
 

@@ -9,13 +9,14 @@ import { BatchedWriter, WriteScheduler } from './batched-writer.ts';
 import { bindingIds } from './binding-id.ts';
 import { changesOf } from './change.ts';
 import { compileBinding } from './compile-binding.ts';
-import { deliverEvents, type Hall } from './deliver-events.ts';
+import { deliverEvent, type Hall } from './deliver-event.ts';
 import { tablesOfTheFeed } from './feed.ts';
 import { parseJoinConfig } from './join-config.ts';
 import type { Reach } from './reach.ts';
 import { serializerV1 } from './serializer-v1.ts';
 import { serializerV2 } from './serializer-v2.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
+import { storedEvent } from './test/stored-event.ts';
 
 const franchise = uuidv7();
 const otherFranchise = uuidv7();
@@ -23,6 +24,10 @@ const franchisee = uuidv7();
 const [shop, sister, product, person] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
 const scheduler = new WriteScheduler();
 let hall: Hall;
+
+function deliverEvents(events: StoredEvent[]): number {
+  return events.reduce((sum, each) => sum + deliverEvent(hall, each), 0);
+}
 
 beforeEach(() => {
   const index = new SubscriptionIndex();
@@ -78,33 +83,15 @@ function framesOf(bytes: Buffer | null): string[] {
   return texts;
 }
 
-function event(parts: Partial<StoredEvent> = {}): StoredEvent {
-  const id = uuidv7();
-  return {
-    seq: 1,
-    xid: '1',
-    epoch: 1,
-    id,
+const event = (parts: Partial<StoredEvent> = {}): StoredEvent =>
+  storedEvent({
     scope_id: shop,
     franchise_id: franchise,
     franchisee_id: franchisee,
     location_id: shop,
-    event_type: 'inventory.update',
-    entity_type: 'inventory_item',
-    entity_id: id,
-    table_name: 'inventory_items',
-    operation: 'UPDATE',
-    record: { id, location_id: shop, product_id: product, current_stock: 3 },
-    old_record: { id },
-    change_data: {},
-    source_system: 'pos',
-    target_systems: [],
-    metadata: {},
-    timestamp: new Date(0),
-    recorded_at: new Date(0),
+    record: { location_id: shop, product_id: product, current_stock: 3 },
     ...parts,
-  };
-}
+  });
 
 describe('rights', () => {
   const everything = [{ schema: 'public' }];
@@ -123,7 +110,7 @@ describe('rights', () => {
   ])('%s', (_, reach, seen) => {
     const member = enter(reach, everything);
     const all = [foreign, event(), ofSister, ofTheBrandItself, ofTheFirmItself, toPerson];
-    deliverEvents(hall, all);
+    deliverEvents(all);
     const owners = (events: StoredEvent[]) => events.flatMap(({ table_name }) => [table_name, 'sync_events']);
     expect(member.arrived().map(({ table }) => table)).toEqual(owners(seen));
   });
@@ -136,9 +123,9 @@ describe('rights', () => {
       { table: 'notification_queue', filter: `recipient_id=eq.${person}` },
     ];
     const member = enter(ofShop, wishes);
-    deliverEvents(hall, [foreign, ofSister, toPerson]);
+    deliverEvents([foreign, ofSister, toPerson]);
     expect(member.arrived()).toEqual([]);
-    deliverEvents(hall, [event()]);
+    deliverEvents([event()]);
     expect(member.arrived().map(({ table }) => table)).toEqual(['inventory_items', 'sync_events']);
   });
 });
@@ -152,7 +139,7 @@ describe('filters', () => {
       { table: 'inventory_items', filter: 'product_id=in.()' },
     ]);
     const [first, , third] = member.audience.bindings.map(({ id }) => id);
-    deliverEvents(hall, [event()]);
+    deliverEvents([event()]);
     expect(member.arrived().map(({ ids }) => ids)).toEqual([[first], [third]]);
   });
 
@@ -164,14 +151,14 @@ describe('filters', () => {
       { table: 'sync_events', filter: `entity_id=eq.${one.entity_id}` },
     ]);
     const [all, single] = member.audience.bindings.map(({ id }) => id);
-    deliverEvents(hall, [one, event(), franchiseItself]);
+    deliverEvents([one, event(), franchiseItself]);
     expect(member.arrived().map(({ ids }) => ids.sort())).toEqual([[all, single].sort(), [all], [all]]);
   });
 
   test('a subscription that stands under several values of one event is told once', () => {
     const reach = { ...ofBrand, franchiseeIds: new Set([franchisee]), locationIds: new Set([shop]), userId: person };
     const member = enter(reach, [{ table: 'inventory_items' }]);
-    deliverEvents(hall, [event(), event({ table_name: 'notification_queue', record: { recipient_id: person } })]);
+    deliverEvents([event(), event({ table_name: 'notification_queue', record: { recipient_id: person } })]);
     expect(member.arrived()).toHaveLength(1);
   });
 });
@@ -188,15 +175,15 @@ describe('audiences', () => {
     ];
     expect(b.audience).toBe(a.audience);
     for (const other of others) expect(other.audience).not.toBe(a.audience);
-    expect(deliverEvents(hall, [event()])).toBe(5);
+    expect(deliverEvents([event()])).toBe(5);
   });
 
   test('who left is owed nothing, and the last one leaves no trace in the index', () => {
     const [a, b] = [enter(ofShop, wish), enter(ofShop, wish)];
     a.leave();
-    expect(deliverEvents(hall, [event()])).toBe(1);
+    expect(deliverEvents([event()])).toBe(1);
     b.leave();
-    expect(deliverEvents(hall, [event()])).toBe(0);
+    expect(deliverEvents([event()])).toBe(0);
     const change = changesOf(event(), hall.tables)[0];
     if (change === undefined) throw new Error('an event is a change');
     expect(hall.index.match(change)).toEqual([]);
@@ -205,7 +192,7 @@ describe('audiences', () => {
 
   test('what is told goes no further than the columns of the feed', () => {
     const member = enter(ofShop, wish);
-    deliverEvents(hall, [event({ record: { location_id: shop, current_stock: 1, secret: 'x' } })]);
+    deliverEvents([event({ record: { location_id: shop, current_stock: 1, secret: 'x' } })]);
     expect(member.arrived()[0]?.record).toEqual({ location_id: shop, current_stock: 1 });
   });
 });
@@ -220,7 +207,7 @@ test('ten thousand subscriptions to other shops are not looked at', () => {
     const operations = audience.bindings[0]?.operations ?? new Set();
     Object.assign(operations, { has: () => ++visits > 0 });
   }
-  expect(deliverEvents(hall, [event()])).toBe(1);
+  expect(deliverEvents([event()])).toBe(1);
   expect(member.arrived()).toHaveLength(1);
   expect(visits).toBe(0);
 });

@@ -1,0 +1,31 @@
+// What a join asked for, compiled whole: the bindings that can be served, the echo that its reply carries, and a sentence
+// for each binding that cannot be served. Pure, and done once: a new token changes who may see, not what was asked.
+import { bindingIds } from './binding-id.ts';
+import { BindingError, type CompiledBinding, compileBinding } from './compile-binding.ts';
+import type { FeedTable } from './feed.ts';
+import type { Binding } from './join-config.ts';
+import type { JsonObject } from './message.ts';
+
+export interface CompiledJoin {
+  readonly bindings: readonly CompiledBinding[];
+  /** Each asked-for binding unchanged, with its id, in order; also those that cannot be served. */
+  readonly echo: readonly JsonObject[];
+  readonly complaints: readonly string[];
+}
+
+export function compileJoin(asked: readonly Binding[], tables: readonly FeedTable[]): CompiledJoin {
+  const ids = bindingIds(asked);
+  const bindings: CompiledBinding[] = [];
+  const complaints: string[] = [];
+  const echo = asked.map((binding, index) => {
+    const id = ids[index] ?? 0;
+    try {
+      bindings.push(compileBinding(binding, id, tables));
+    } catch (error) {
+      if (!(error instanceof BindingError)) throw error;
+      complaints.push(error.message);
+    }
+    return { ...binding.asked, id };
+  });
+  return { bindings, echo, complaints };
+}
