@@ -9,7 +9,8 @@ import { cssVariables, theme } from './theme.ts';
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="top-right" limit={3} containerWidth={360} />
+      {/* Below: at the top it would lie over the buttons of the header for as long as it stays. */}
+      <Notifications position="bottom-right" limit={3} containerWidth={360} />
       <SessionProvider>
         <RouterProvider router={router} />
       </SessionProvider>

@@ -20,8 +20,9 @@ type Started = {
   readonly ended: Promise<number | null>;
 };
 
+/** Named as test-server.ts names its own, which sweeps up after a test run that was killed. */
 async function newDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tillstream-start-'));
+  const dataDir = await mkdtemp(join(tmpdir(), `tillstream-test-${process.pid}-`));
   await chmod(dataDir, 0o711);
   onTestFinished(async () => {
     const left = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: () => undefined }).catch(
