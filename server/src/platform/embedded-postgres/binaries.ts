@@ -106,8 +106,8 @@ async function copyPackage(packageDir: string, copy: string): Promise<void> {
     verbatimSymlinks: true,
     filter: (source) => !unused.test(source.slice(native.length)),
   });
-  await completeLinks(partial);
   await openToEveryone(partial);
+  if (!(await completeLinks(partial))) throw new Error(`PostgreSQL's libraries could not be linked in ${partial}.`);
   await rename(partial, copy).catch(async (error: NodeJS.ErrnoException) => {
     // Another process was faster; its copy is as good.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -115,7 +115,7 @@ async function copyPackage(packageDir: string, copy: string): Promise<void> {
   });
 }
 
-/** A checkout made under umask 077 has modes that would make the copy as unreachable as the original. */
+/** A checkout made under umask 077 has modes that would make the copy as closed as the original, to others and to us. */
 async function openToEveryone(root: string): Promise<void> {
   await chmod(root, 0o755);
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
