@@ -24,6 +24,8 @@ export interface DemoFranchise {
   readonly name: string;
   /** One for the whole brand, so that its shops' sales can be added up on one screen. */
   readonly currency: string;
+  /** How much busier its shops are shown than such shops are: a sale every few seconds, where real ones take twenty. */
+  readonly busyness: number;
   readonly franchisees: readonly { readonly name: string }[];
   readonly shops: readonly DemoShop[];
   readonly products: readonly DemoProduct[];
@@ -74,7 +76,7 @@ const retail: readonly Row[] = [
 const byWeight = new Set(['BNS-H']);
 
 // These open a few sales above their reorder level, so that the first alerts come while somebody is still watching.
-const soonLow: Readonly<Record<string, number>> = { 'CRO-1': 6, 'LAT-R': 9, 'COO-C': 12, 'CAP-R': 25, 'PAC-1': 40 };
+const soonLow: Readonly<Record<string, number>> = { 'CRO-1': 3, 'LAT-R': 4, 'COO-C': 8, 'CAP-R': 20, 'PAC-1': 30 };
 
 function product([sku, name, priceCents, costCents, popularity, maxStockLevel]: Row): DemoProduct {
   const reorderLevel = Math.round(maxStockLevel * 0.3);
@@ -114,6 +116,7 @@ const shops: readonly ShopRow[] = [
 export const demoFranchise: DemoFranchise = {
   name: 'Copper Kettle',
   currency: 'USD',
+  busyness: 6,
   franchisees: [{ name: northside }, { name: harbour }],
   shops: shops.map(shop),
   products: [...drinks, ...bakery, ...retail].map(product),

@@ -41,6 +41,7 @@ export function createShoppers({ facts, clock, onError }: ShoppersOptions): Serv
         seed: `${facts.franchiseId} ${clock.now().toISOString()}`,
         shops: openShops(facts),
         products: demoFranchise.products,
+        busyness: demoFranchise.busyness,
         now: () => clock.now().getTime(),
       });
       const play = playShoppers({
