@@ -19,6 +19,10 @@ export function stockCalls(http: Http) {
     listStock: (locationId: string, query: PageQuery = {}) =>
       unwrap(http.GET('/v1/locations/{id}/stock', { params: { path: { id: locationId }, query } })),
 
+    /** The low-stock alerts of a shop, the newest first; all of them, or only those that are open or resolved. */
+    listAlerts: (locationId: string, query: PageQuery & { state?: 'open' | 'resolved' } = {}) =>
+      unwrap(http.GET('/v1/locations/{id}/alerts', { params: { path: { id: locationId }, query } })),
+
     /** The ledger of one product at one shop: the sum of all movements is its stock. */
     listMovements: (item: { locationId: string; productId: string }, query: PageQuery = {}) => {
       const path = { id: item.locationId, productId: item.productId };

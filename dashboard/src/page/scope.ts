@@ -38,8 +38,9 @@ export function decideScope(locations: Location[], me: Me, shopId: string | unde
 // Only who may see the whole franchise is let into its topic; others take a subscription a shop.
 function franchiseOf(locations: Location[], me: Me): string | undefined {
   const franchiseId = locations[0]?.franchiseId;
-  const seesAll = me.memberships.some(
-    (membership) => membership.role === 'franchise_admin' && membership.franchiseId === franchiseId,
-  );
+  const seesAll =
+    me.key === null
+      ? me.memberships.some(({ role, franchiseId: brand }) => role === 'franchise_admin' && brand === franchiseId)
+      : me.key.franchiseId === franchiseId && me.key.franchiseeId === null && me.key.locationIds === null;
   return seesAll ? franchiseId : undefined;
 }

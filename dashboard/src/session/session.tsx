@@ -24,7 +24,7 @@ export function useSession(): Session {
 
 /** Refusals are final until something changes; only a request that may succeed later is repeated. */
 function shouldRetry(failures: number, error: Error): boolean {
-  return error instanceof TillstreamError && error.isTemporary && failures < 5;
+  return error instanceof TillstreamError && error.isTemporary && failures < 3;
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {

@@ -25,7 +25,10 @@ export type ShopViewState = {
 const firstJoinMs = 1_000;
 
 /** How long to gather before reading a shop again of which an unknown item was heard. */
-const gatherMs = 1_000;
+const gatherMs = 2_000;
+
+/** How long after a failure that was not mended by the first attempts a snapshot is tried again by itself. */
+const healMs = 15_000;
 
 let viewsMade = 0;
 
@@ -53,6 +56,7 @@ export function useShopView(
       enabled: !isPatient || readings[location.id] !== undefined,
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 0,
+      refetchInterval: (query: { state: { status: string } }) => (query.state.status === 'error' ? healMs : false),
     })),
     combine: combineSnapshots,
   });
@@ -88,6 +92,8 @@ function useReadings(
       if (effect === 'alert-opened') onAlert(event);
       const locationId = event.locationId;
       if (effect !== 'unknown-item' || locationId === null || gathering.has(locationId)) return;
+      // Before the first snapshot every item is unknown; asking again for each would never let one finish.
+      if (!view.hasSnapshotOf(locationId)) return;
       const timer = setTimeout(() => {
         gathering.delete(locationId);
         readAgain([locationId]);
