@@ -4,15 +4,20 @@ import { useMemo } from 'react';
 import { formatQuantity } from '../format/quantity.ts';
 import { formatAgo } from '../format/time.ts';
 import { stateColors } from '../theme.ts';
-import { compareAlerts, type StockAlert } from '../view/stock-alert.ts';
+import { compareAlerts, type ShopAlert } from '../view/shop-alert.ts';
 import type { Board } from './board.ts';
 import { EmptyPanel, Panel } from './panel.tsx';
 
 export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
   const alerts = useMemo(() => {
     void revision;
-    return [...view.alerts.values()].sort(compareAlerts);
+    // An open alert tells what there is now, a resolved one what there was when it was resolved.
+    return [...view.alerts.values()].sort(compareAlerts).map((alert) => {
+      const level = alert.state === 'open' ? view.levels.get(alert.inventoryItemId) : undefined;
+      return level === undefined ? alert : { ...alert, currentStock: level.currentStock };
+    });
   }, [view, revision]);
+  const shopNames = useMemo(() => new Map(scope.locations.map(({ id, name }) => [id, name])), [scope]);
   const open = alerts.filter((alert) => alert.state === 'open').length;
   return (
     <Panel
@@ -32,10 +37,10 @@ export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
           <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
             {alerts.map((alert) => (
               <AlertItem
-                key={alert.inventoryItemId}
+                key={alert.id}
                 alert={alert}
-                shopName={scope.chosen === undefined ? alert.locationName : undefined}
-                ago={alert.changedAtMs === undefined ? undefined : formatAgo(now - alert.changedAtMs)}
+                shopName={scope.chosen === undefined ? (shopNames.get(alert.locationId) ?? 'Another shop') : undefined}
+                ago={formatAgo(now - alert.changedAtMs)}
               />
             ))}
           </Stack>
@@ -45,7 +50,7 @@ export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
   );
 }
 
-type AlertItemProps = { alert: StockAlert; shopName: string | undefined; ago: string | undefined };
+type AlertItemProps = { alert: ShopAlert; shopName: string | undefined; ago: string };
 
 function AlertItem({ alert, shopName, ago }: AlertItemProps) {
   const facts = [
@@ -63,6 +68,7 @@ function AlertItem({ alert, shopName, ago }: AlertItemProps) {
       pr="xs"
       data-testid="alert-item"
       data-state={alert.state}
+      data-alert-id={alert.id}
       data-inventory-item-id={alert.inventoryItemId}
       style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}
     >
@@ -79,7 +85,7 @@ function AlertItem({ alert, shopName, ago }: AlertItemProps) {
   );
 }
 
-function StateBadge({ state }: { state: StockAlert['state'] }) {
+function StateBadge({ state }: { state: ShopAlert['state'] }) {
   return state === 'open' ? (
     <Badge color={stateColors.warning} variant="filled" tt="none">
       Open

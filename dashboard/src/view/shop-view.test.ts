@@ -2,7 +2,8 @@ import type { SyncEvent } from '@tillstream/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sale } from './sale.ts';
-import { type Mark, ShopView } from './shop-view.ts';
+import type { ShopAlert } from './shop-alert.ts';
+import { type Mark, resolvedAlertsMax, type ShopSnapshot, ShopView } from './shop-view.ts';
 import type { StockLevel } from './stock-level.ts';
 
 const shop = 'shop-1';
@@ -49,8 +50,8 @@ function alertEvent(state: 'open' | 'resolved', currentStock: number): SyncEvent
   });
 }
 
-function snapshot(levels: StockLevel[], sales: Sale[] = []) {
-  return { locationId: shop, locationName: 'Astoria', levels, sales };
+function snapshot(levels: StockLevel[], sales: Sale[] = [], alerts: ShopAlert[] = []): ShopSnapshot {
+  return { locationId: shop, levels, sales, alerts };
 }
 
 describe('joining snapshot and stream', () => {
@@ -63,7 +64,7 @@ describe('joining snapshot and stream', () => {
         const view = new ShopView();
         const server = { stock: 20, sales: [] as Sale[] };
         const onTheWay: SyncEvent[] = [];
-        let asked: { mark: Mark; answer?: ReturnType<typeof snapshot> } | undefined;
+        let asked: { mark: Mark; answer?: ShopSnapshot } | undefined;
 
         const run: Record<string, () => void> = {
           commit: () => {
@@ -122,26 +123,58 @@ describe('what an event means', () => {
     const view = new ShopView();
     view.merge(view.mark(), snapshot([latte]));
     expect(view.apply(alertEvent('open', 9))).toBe('alert-opened');
-    expect(view.alerts.get('item-1')).toMatchObject({ state: 'open', currentStock: 9, locationName: 'Astoria' });
+    expect(view.alerts.get('alert-1')).toMatchObject({ state: 'open', currentStock: 9, productName: 'Latte' });
     expect(view.apply(alertEvent('resolved', 30))).toBe('applied');
-    expect(view.alerts.get('item-1')).toMatchObject({ state: 'resolved' });
+    expect(view.alerts.get('alert-1')).toMatchObject({ state: 'resolved' });
   });
 });
 
 describe('alerts across a break', () => {
-  test('low stock of the first snapshot is an open alert without a time', () => {
-    const view = new ShopView();
-    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 10 }]));
-    expect(view.alerts.get('item-1')).toMatchObject({ state: 'open', changedAtMs: undefined });
-  });
+  const open: ShopAlert = {
+    ...{ id: 'alert-1', inventoryItemId: 'item-1', locationId: shop, productName: 'Latte', state: 'open' },
+    ...{ currentStock: 9, reorderLevel: 10, changedAtMs: nowMs },
+  };
 
-  test('an alert stays open between reorder and re-arm level, and is resolved at the latter', () => {
+  test('the snapshot decides: what was resolved unseen is resolved, what opened unseen is open', () => {
     const view = new ShopView();
     view.apply(alertEvent('open', 9));
-    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 10.5 }]));
-    expect(view.alerts.get('item-1')?.state).toBe('open');
-    view.merge(view.mark(), snapshot([{ ...latte, currentStock: 11 }]));
-    expect(view.alerts.get('item-1')?.state).toBe('resolved');
+    view.merge(
+      view.mark(),
+      snapshot(
+        [latte],
+        [],
+        [
+          { ...open, state: 'resolved' },
+          { ...open, id: 'alert-2' },
+        ],
+      ),
+    );
+    expect([...view.alerts.values()].map(({ id, state }) => [id, state])).toEqual([
+      ['alert-1', 'resolved'],
+      ['alert-2', 'open'],
+    ]);
+  });
+
+  test('what came after the question was asked is newer than its answer', () => {
+    const view = new ShopView();
+    const mark = view.mark();
+    view.apply(alertEvent('resolved', 30));
+    view.merge(mark, snapshot([latte], [], [open]));
+    expect(view.alerts.get('alert-1')?.state).toBe('resolved');
+  });
+
+  test('resolved alerts do not pile up, open ones are never forgotten', () => {
+    const view = new ShopView();
+    const many = Array.from({ length: 50 }, (_, index) => [
+      { ...open, id: `open-${index}` },
+      { ...open, id: `resolved-${index}`, state: 'resolved' as const },
+    ]).flat();
+    view.merge(view.mark(), snapshot([latte], [], many));
+    view.apply(alertEvent('resolved', 30));
+    const states = [...view.alerts.values()].map((alert) => alert.state);
+    expect(states.filter((state) => state === 'open')).toHaveLength(50);
+    expect(states.filter((state) => state === 'resolved')).toHaveLength(resolvedAlertsMax);
+    expect(view.alerts.has('alert-1')).toBe(true);
   });
 });
 

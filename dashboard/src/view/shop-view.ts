@@ -6,11 +6,11 @@
 import { isAlertEvent, isSaleEvent, isStockEvent, type SyncEvent } from '@tillstream/client';
 import { type Sale, saleFromEvent } from './sale.ts';
 import { SalesHour } from './sales-hour.ts';
-import { alertFromEvent, type StockAlert } from './stock-alert.ts';
-import { type StockLevel, urgencyOf, withChange } from './stock-level.ts';
+import { alertFromEvent, type ShopAlert } from './shop-alert.ts';
+import { type StockLevel, withChange } from './stock-level.ts';
 
 /** What was read of one shop over HTTP. */
-export type ShopSnapshot = { locationId: string; locationName: string; sales: Sale[]; levels: StockLevel[] };
+export type ShopSnapshot = { locationId: string; sales: Sale[]; levels: StockLevel[]; alerts: ShopAlert[] };
 
 /** Where in the stream a snapshot was begun. */
 export type Mark = { events: SyncEvent[] };
@@ -19,7 +19,7 @@ export type Mark = { events: SyncEvent[] };
 export type Effect = 'applied' | 'alert-opened' | 'unknown-item';
 
 /** Resolved alerts stay on the list until there are more of them than this. */
-const resolvedAlertsMax = 20;
+export const resolvedAlertsMax = 20;
 
 /** Listeners are told at most once in this time: a rush of a hundred sales is one picture, not a hundred. */
 const pictureMs = 80;
@@ -27,7 +27,7 @@ const pictureMs = 80;
 export class ShopView {
   readonly sales = new SalesHour();
   readonly levels = new Map<string, StockLevel>();
-  readonly alerts = new Map<string, StockAlert>();
+  readonly alerts = new Map<string, ShopAlert>();
   readonly #loaded = new Set<string>();
   readonly #marks = new Set<Mark>();
   readonly #listeners = new Set<() => void>();
@@ -61,11 +61,8 @@ export class ShopView {
     this.#marks.delete(mark);
     this.#loaded.add(snapshot.locationId);
     for (const sale of snapshot.sales) this.sales.apply(sale);
-    for (const [id, level] of this.levels) if (level.locationId === snapshot.locationId) this.levels.delete(id);
-    for (const level of snapshot.levels) {
-      this.levels.set(level.inventoryItemId, level);
-      this.#reviseAlert(level, snapshot.locationName);
-    }
+    replaceOf(snapshot.locationId, this.levels, new Map(snapshot.levels.map((each) => [each.inventoryItemId, each])));
+    replaceOf(snapshot.locationId, this.alerts, new Map(snapshot.alerts.map((each) => [each.id, each])));
     for (const event of mark.events) if (event.locationId === snapshot.locationId) this.#take(event);
     this.#changed();
   }
@@ -106,37 +103,16 @@ export class ShopView {
     }
     if (!isAlertEvent(event)) return 'applied';
     const alert = alertFromEvent(event);
-    this.alerts.delete(alert.inventoryItemId);
-    this.alerts.set(alert.inventoryItemId, alert);
+    this.alerts.delete(alert.id);
+    this.alerts.set(alert.id, alert);
     this.#forgetResolved();
     return alert.state === 'open' ? 'alert-opened' : 'applied';
-  }
-
-  // What happened to alerts during a break is read off the stock: at or under the reorder level one is open; an alert
-  // that is open here while the stock is above its re-arm level was resolved unseen.
-  #reviseAlert(level: StockLevel, locationName: string): void {
-    const known = this.alerts.get(level.inventoryItemId);
-    const isLow = urgencyOf(level) !== 'fine' && level.reorderLevel !== null;
-    if (isLow && known?.state !== 'open') {
-      this.alerts.set(level.inventoryItemId, {
-        inventoryItemId: level.inventoryItemId,
-        locationId: level.locationId,
-        locationName,
-        productName: level.productName,
-        state: 'open',
-        currentStock: level.currentStock,
-        reorderLevel: level.reorderLevel ?? 0,
-        changedAtMs: undefined,
-      });
-    } else if (known?.state === 'open' && level.rearmLevel !== null && level.currentStock >= level.rearmLevel) {
-      this.alerts.set(known.inventoryItemId, { ...known, state: 'resolved', currentStock: level.currentStock });
-    }
   }
 
   #forgetResolved(): void {
     const resolved = [...this.alerts.values()].filter((alert) => alert.state === 'resolved');
     for (const alert of resolved.slice(0, Math.max(0, resolved.length - resolvedAlertsMax))) {
-      this.alerts.delete(alert.inventoryItemId);
+      this.alerts.delete(alert.id);
     }
   }
 
@@ -148,4 +124,14 @@ export class ShopView {
       for (const listener of [...this.#listeners]) listener();
     }, pictureMs);
   }
+}
+
+/** Puts what a shop has now in the place of what it had; other shops keep theirs. */
+function replaceOf<T extends { locationId: string }>(
+  locationId: string,
+  known: Map<string, T>,
+  present: ReadonlyMap<string, T>,
+): void {
+  for (const [id, each] of known) if (each.locationId === locationId) known.delete(id);
+  for (const [id, each] of present) known.set(id, each);
 }

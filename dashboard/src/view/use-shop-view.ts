@@ -122,7 +122,7 @@ function countUp(readings: Readings, locationIds: string[]): Readings {
 async function readSnapshot(tillstream: Tillstream, location: Location, view: ShopView): Promise<true> {
   const mark = view.mark();
   try {
-    view.merge(mark, await loadSnapshot(tillstream, location));
+    view.merge(mark, await loadSnapshot(tillstream, location.id));
     return true;
   } catch (error) {
     view.drop(mark);
