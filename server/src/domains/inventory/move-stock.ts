@@ -55,7 +55,7 @@ export async function moveStock(
   const rows = await changeStock(tx, planned.map(toItemChange));
   // An item that row security hid from the update would leave a ledger without its stock.
   if (rows.length !== planned.length) throw new Error(`${planned.length} items were to change, ${rows.length} did`);
-  await insertMovements(tx, planned.flatMap(toLedgerRows));
+  await insertMovements(tx, planned, planned.flatMap(toLedgerRows));
   const alerts = await changeAlerts(tx, planned);
 
   const moveOf = finder(planned);
@@ -72,8 +72,8 @@ function toItemChange(move: PlannedMove): ItemChange {
   return { locationId, inventoryItemId, change: plain(change), ...times };
 }
 
-function toLedgerRows({ inventoryItemId, movements }: PlannedMove): NewMovement[] {
-  return movements.map((movement) => ({ ...movement, id: uuidv7(), inventoryItemId }));
+function toLedgerRows({ movements }: PlannedMove, item: number): NewMovement[] {
+  return movements.map((movement) => ({ ...movement, id: uuidv7(), item }));
 }
 
 /** Opens and resolves what this commit crossed, with its final figure; most commits cross nothing and cost nothing. */
