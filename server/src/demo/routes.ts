@@ -12,7 +12,10 @@ const loopbackPeers = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 export function addDemoRoutes(app: HttpApp, facts: () => DemoFacts | null): void {
   app.get(
     '/v1/demo',
-    { schema: { tags: ['demo'], summary: 'How to sign in to the demo', response: { 200: demoFacts } }, config: { public: true, sameOriginOnly: true } },
+    {
+      schema: { tags: ['demo'], summary: 'How to sign in to the demo', response: { 200: demoFacts } },
+      config: { public: true, sameOriginOnly: true },
+    },
     async (request) => {
       const present = facts();
       if (!present || !isLocal(request)) throw notFound('There is no demo here.');

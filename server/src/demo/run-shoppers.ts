@@ -9,6 +9,7 @@ import {
   type Shelf,
   type Shop,
   sendThrough,
+  type TillSale,
 } from '@tillstream/simulators';
 import type { Clock } from '../platform/clock.ts';
 import { createService, type Service } from '../platform/service.ts';
@@ -17,47 +18,64 @@ import { pageAfter } from './page-after.ts';
 
 export interface ShoppersOptions {
   readonly facts: DemoFacts;
+  /** Lets an hour of sales pass in seconds first, so that a new demo's charts have something to show. */
+  readonly isNew: boolean;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
+/** Times the pace of real shops: somebody watches, and six shops should ring every few seconds. */
+const busyness = 4;
+const hourMs = 3_600_000;
+
 /** The demo's tills as a part that starts and stops; they sell as long as it runs. */
-export function createShoppers({ facts, clock, onError }: ShoppersOptions): Service {
+export function createShoppers({ facts, isNew, clock, onError }: ShoppersOptions): Service {
   const stopping = new AbortController();
+  const now = () => clock.now().getTime();
   let playing = Promise.resolve();
+
+  async function play(): Promise<void> {
+    const owner = createTillstream({ url: facts.url, apiKey: facts.keys.owner });
+    const keeper = createShelfKeeper({
+      shelves: await readShelves(owner, facts),
+      restock: async (locationId, productId, quantity) => {
+        await owner.adjustStock({ locationId, productId, type: 'in', quantity, reason: 'delivery' });
+      },
+      now,
+      onError,
+    });
+    const ports = {
+      send: sendThrough(createTillstream({ url: facts.url, apiKey: facts.keys.till })),
+      clock: { now, sleep: realSleep },
+      signal: stopping.signal,
+      onAcknowledged: keeper.onSold,
+    };
+    const shopping = { seed: facts.franchiseId, shops: openShops(facts), products: demoFranchise.products, busyness };
+    if (isNew) {
+      const anHourAgo = now() - hourMs;
+      const past = endlessSales({ ...shopping, now: () => anHourAgo });
+      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), speed: 1_000 });
+    }
+    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, now }) });
+  }
+
   return createService({
     name: 'demo shoppers',
     start: async () => {
-      const owner = createTillstream({ url: facts.url, apiKey: facts.keys.owner });
-      const shelves = createShelfKeeper({
-        shelves: await readShelves(owner, facts),
-        restock: async (locationId, productId, quantity) => {
-          await owner.adjustStock({ locationId, productId, type: 'in', quantity, reason: 'delivery' });
-        },
-        now: () => clock.now().getTime(),
-        onError,
-      });
-      const sales = endlessSales({
-        seed: `${facts.franchiseId} ${clock.now().toISOString()}`,
-        shops: openShops(facts),
-        products: demoFranchise.products,
-        busyness: demoFranchise.busyness,
-        now: () => clock.now().getTime(),
-      });
-      const play = playShoppers({
-        sales,
-        send: sendThrough(createTillstream({ url: facts.url, apiKey: facts.keys.till })),
-        clock: { now: () => clock.now().getTime(), sleep: realSleep },
-        signal: stopping.signal,
-        onAcknowledged: shelves.onSold,
-      });
-      playing = play.then(() => undefined, onError);
+      playing = play().catch(onError);
     },
     stop: async () => {
       stopping.abort();
       await playing;
     },
   });
+}
+
+function* until(sales: Iterable<TillSale>, end: number): Generator<TillSale, void, undefined> {
+  for (const sale of sales) {
+    if (sale.at >= end) return;
+    yield sale;
+  }
 }
 
 function openShops({ locations }: DemoFacts): Shop[] {

@@ -23,14 +23,20 @@ export interface Demo {
 }
 
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const facts = await readyFacts(options);
+  const { facts, isNew } = await readyFacts(options);
   await writeDemoFile(options.dataDir, facts);
-  const shoppers = createShoppers({ facts, clock: options.clock, onError: options.onError });
+  const shoppers = createShoppers({ facts, isNew, clock: options.clock, onError: options.onError });
   await shoppers.start();
   return { facts, shoppers };
 }
 
-async function readyFacts({ db, url, dataDir, clock, issueToken }: DemoOptions): Promise<DemoFacts> {
+async function readyFacts({
+  db,
+  url,
+  dataDir,
+  clock,
+  issueToken,
+}: DemoOptions): Promise<{ facts: DemoFacts; isNew: boolean }> {
   const earlier = await readDemoFile(dataDir);
   const known = earlier && (await stillThere(url, earlier)) ? earlier : null;
   const founded = known ?? (await foundDemo(db, clock));
@@ -39,7 +45,8 @@ async function readyFacts({ db, url, dataDir, clock, issueToken }: DemoOptions):
   const beginning = { url, franchiseId, keys, users, tokens };
   // The keys can be read only now: kept before the shops are equipped, or a kill in between would lose them.
   if (!known) await writeDemoFile(dataDir, { ...beginning, locations: [], products: [] });
-  return { ...beginning, ...(await equipDemo(createTillstream({ url, apiKey: keys.owner }))) };
+  const equipment = await equipDemo(createTillstream({ url, apiKey: keys.owner }));
+  return { facts: { ...beginning, ...equipment }, isNew: known === null };
 }
 
 /** The file may outlive its database; then its keys open nothing, and a new demo is founded. */
