@@ -2,6 +2,7 @@
  * The PostgreSQL that the tests run on: the one that TILLSTREAM_TEST_DATABASE_URL names, else an embedded one of this run
  * alone, in a temporary directory. It is as durable as in production: what is tested with fsync off is another database.
  */
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,10 +44,11 @@ async function sweepAbandoned(): Promise<void> {
     const owner = Number(name.slice(prefix.length).split('-')[0]);
     if (!name.startsWith(prefix) || isAlive(owner)) continue;
     const dataDir = join(tmpdir(), name);
-    const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: () => undefined }).catch(
-      () => undefined,
-    );
-    await server?.stop();
+    const postgres = join(dataDir, 'postgres');
+    if (existsSync(join(postgres, 'cluster/data/postmaster.pid'))) {
+      const server = await startEmbeddedPostgres({ dataDir: postgres, log: () => undefined }).catch(() => undefined);
+      await server?.stop();
+    }
     // Another run may be sweeping the same folder.
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 /** Real servers, started, killed and found again; nothing here is simulated. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +26,7 @@ async function newDataDir(mode = 0o711): Promise<string> {
   const dataDir = join(outer, 'postgres');
   onTestFinished(async () => {
     const home = (await noteOf(dataDir))?.home;
-    const last = await startEmbeddedPostgres({ dataDir, log: () => undefined }).catch(() => undefined);
-    await last?.stop();
+    if (existsSync(join(home ?? dataDir, 'cluster/data/postmaster.pid'))) await (await start(dataDir)).stop();
     for (const path of [outer, home]) if (path !== undefined) await rm(path, { recursive: true, force: true });
   });
   return dataDir;
