@@ -10,7 +10,7 @@ import { countSuperseded } from './errors.ts';
 import { permittedShop } from './find-shop.ts';
 import { lockStock } from './lock-stock.ts';
 import { moveStock } from './move-stock.ts';
-import { bookedSince, findStockItem, type StockItem } from './queries.ts';
+import { bookedSince, findStockItem, type StockItem } from './shelves/queries.ts';
 
 export interface Adjustment {
   readonly locationId: string;

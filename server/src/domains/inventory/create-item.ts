@@ -9,7 +9,8 @@ import { itemExists, unknownProduct } from './errors.ts';
 import { permittedShop } from './find-shop.ts';
 import { lockStock } from './lock-stock.ts';
 import { findProductsById } from './products/find-products.ts';
-import { findStockItem, insertItem, type StockItem } from './queries.ts';
+import { insertItem } from './queries.ts';
+import { findStockItem, type StockItem } from './shelves/queries.ts';
 import { itemCreated } from './stock-events.ts';
 import { settleLevels } from './stock-level.ts';
 

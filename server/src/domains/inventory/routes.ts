@@ -3,7 +3,6 @@ import { forbidden, locationNotFound } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { HttpApp } from '../../platform/http.ts';
-import { listOf, listQuery, type Page } from '../../platform/http-lists.ts';
 import { adjustStock } from './adjust-stock.ts';
 import { createItem } from './create-item.ts';
 import {
@@ -13,23 +12,12 @@ import {
   itemExists,
   levelsContradict,
   quantityContradictsType,
-  unknownItem,
   unknownProduct,
 } from './errors.ts';
 import { addProductRoutes } from './products/routes.ts';
-import { readAlerts, readMovements, readStock } from './read-stock.ts';
-import {
-  adjustmentView,
-  alertQuery,
-  alertView,
-  idParams,
-  itemParams,
-  movementView,
-  newAdjustment,
-  newItem,
-  stockView,
-} from './schema.ts';
-import { viewAdjustment, viewAlert, viewMovement, viewStock } from './views.ts';
+import { adjustmentView, newAdjustment, newItem, stockView } from './schema.ts';
+import { addShelfRoutes } from './shelves/routes.ts';
+import { viewAdjustment, viewStock } from './views.ts';
 
 export interface InventoryParts {
   readonly db: Database;
@@ -39,7 +27,7 @@ export interface InventoryParts {
 export function addInventoryRoutes(app: HttpApp, parts: InventoryParts): void {
   addProductRoutes(app, parts);
   addChangeRoutes(app, parts);
-  addReadRoutes(app, parts);
+  addShelfRoutes(app, parts);
 }
 
 const tags = ['inventory'];
@@ -82,58 +70,4 @@ function addChangeRoutes(app: HttpApp, parts: InventoryParts): void {
       return reply.code(201).send(viewAdjustment(await adjustStock(parts, caller, adjustment)));
     },
   );
-}
-
-function addReadRoutes(app: HttpApp, { db }: InventoryParts): void {
-  const errors = [forbidden, locationNotFound];
-  app.get(
-    '/v1/locations/:id/stock',
-    {
-      schema: {
-        tags,
-        summary: "A shop's stock, by SKU",
-        params: idParams,
-        querystring: listQuery,
-        response: { 200: listOf(stockView) },
-      },
-      config: { errors },
-    },
-    async ({ caller, params, query }) =>
-      view(await readStock(db, caller, { ...query, locationId: params.id }), viewStock),
-  );
-  app.get(
-    '/v1/locations/:id/stock/:productId/movements',
-    {
-      schema: {
-        tags,
-        summary: 'The ledger of a product at a shop, newest first',
-        description: 'The sum of all its movements is the stock.',
-        params: itemParams,
-        querystring: listQuery,
-        response: { 200: listOf(movementView) },
-      },
-      config: { errors: [...errors, unknownItem] },
-    },
-    async ({ caller, params: { id: locationId, productId }, query }) =>
-      view(await readMovements(db, caller, { ...query, locationId, productId }), viewMovement),
-  );
-  app.get(
-    '/v1/locations/:id/alerts',
-    {
-      schema: {
-        tags,
-        summary: "A shop's low-stock alerts, newest first",
-        params: idParams,
-        querystring: alertQuery,
-        response: { 200: listOf(alertView) },
-      },
-      config: { errors },
-    },
-    async ({ caller, params, query }) =>
-      view(await readAlerts(db, caller, { ...query, locationId: params.id }), viewAlert),
-  );
-}
-
-function view<Row, View>({ items, nextCursor }: Page<Row>, viewRow: (row: Row) => View): Page<View> {
-  return { items: items.map(viewRow), nextCursor };
 }

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { decimal, isNegative, toJsonNumber } from '../../platform/decimal.ts';
 import type { BookedAdjustment } from './adjust-stock.ts';
 import type { Product } from './products/queries.ts';
-import type { LedgerEntry, StockAlert, StockItem } from './queries.ts';
 import type { adjustmentView, alertView, movementView, productView, stockView } from './schema.ts';
+import type { LedgerEntry, StockAlert, StockItem } from './shelves/queries.ts';
 import { isLow } from './stock-level.ts';
 
 export function viewProduct(row: Product): z.input<typeof productView> {

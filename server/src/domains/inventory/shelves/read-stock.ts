@@ -1,10 +1,10 @@
 // What a shop has, why, and what is running low: the three lists of a shop's stock.
 import { z } from 'zod';
-import type { Caller } from '../../identity/index.ts';
-import type { Database } from '../../platform/database.ts';
-import { decodeCursor, type ListQuery, makePage, type Page } from '../../platform/http-lists.ts';
-import { unknownItem } from './errors.ts';
-import { permittedShop } from './find-shop.ts';
+import type { Caller } from '../../../identity/index.ts';
+import type { Database } from '../../../platform/database.ts';
+import { decodeCursor, type ListQuery, makePage, type Page } from '../../../platform/http-lists.ts';
+import { unknownItem } from '../errors.ts';
+import { permittedShop } from '../find-shop.ts';
 import {
   findStockItem,
   type LedgerEntry,
