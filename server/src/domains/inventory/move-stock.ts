@@ -37,8 +37,9 @@ export interface MovedItem {
  * for every shop named, acts with rights over them, and writes the movements' cause in the same transaction.
  *
  * A product without an item at the shop gets one, with stock 0 and no levels. Stock may become negative: what was sold
- * was sold. A sale that happened before the item's last count gets a second row that takes it back (see planMove). Throws `inventory.unknown_product` for a product that is not the brand's, and
- * `inventory.amount_out_of_range` for a stock that cannot be kept exactly; then nothing has been written.
+ * was sold. A sale that happened before the item's last count gets a second row that takes it back (see planMove).
+ * Throws `inventory.unknown_product` for a product that is not the brand's, and `inventory.amount_out_of_range` for a
+ * stock that cannot be kept exactly; then nothing has been written.
  */
 export async function moveStock(
   tx: Tx,

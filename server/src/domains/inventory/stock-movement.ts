@@ -124,7 +124,7 @@ function countCorrections(move: ItemMove, lastCountedAt: Date | null): StockMove
 
 /** Business time of a move: that of its latest movement. */
 export function lastOccurredAt({ movements }: Pick<ItemMove, 'movements'>): Date {
-  return new Date(Math.max(...movements.map(({ occurredAt }) => occurredAt.getTime())));
+  return new Date(movements.reduce((latest, { occurredAt }) => Math.max(latest, occurredAt.getTime()), -Infinity));
 }
 
 /** When the move's latest movement of this type happened, or null if it has none. */
