@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { reconnectDelayMs } from './socket.ts';
 
-test('reconnecting waits longer from step to step, never under a quarter nor over fifteen seconds', () => {
+test('reconnecting waits longer from step to step, never under a quarter nor over eight seconds', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 1_000 }),
@@ -10,7 +10,7 @@ test('reconnecting waits longer from step to step, never under a quarter nor ove
       (attempt, random) => {
         const delay = reconnectDelayMs(attempt, () => random);
         expect(delay).toBeGreaterThanOrEqual(250);
-        expect(delay).toBeLessThanOrEqual(15_000);
+        expect(delay).toBeLessThanOrEqual(8_000);
         expect(reconnectDelayMs(attempt + 1, () => random)).toBeGreaterThanOrEqual(delay);
       },
     ),

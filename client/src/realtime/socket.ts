@@ -9,7 +9,7 @@ const heartbeatIntervalMs = 10_000;
 const emptySocketMs = 1_000;
 
 /** Delays before the first, second, … attempt to reconnect; the last one repeats. */
-const reconnectDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
+const reconnectDelaysMs = [500, 1_000, 2_000, 3_000, 5_000];
 
 /**
  * Milliseconds before the given attempt (1 = the first): the step's delay, spread over half to one and a half of it,
@@ -17,7 +17,7 @@ const reconnectDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
  */
 export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
   const step = Math.min(Math.max(attempt, 1), reconnectDelaysMs.length) - 1;
-  return Math.round((reconnectDelaysMs[step] ?? 10_000) * (0.5 + random()));
+  return Math.round((reconnectDelaysMs[step] ?? 5_000) * (0.5 + random()));
 }
 
 /** Shown at the handshake by who signs in with an access token. */

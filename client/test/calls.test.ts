@@ -1,0 +1,87 @@
+// The client's calls against the real server: a shop's day from its opening to its ledger, and the refusals on the way.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
+import { createTillstream, eachItem, type Tillstream, TillstreamError } from '../src/index.ts';
+import { openShop, type Shop, sale, sell } from './open-shop.ts';
+
+let app: TestApp;
+let owner: Tillstream;
+let shop: Shop;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  owner = createTillstream({ url: app.url, apiKey: app.ownerKey });
+  shop = await openShop(app.url, app.ownerKey);
+});
+afterAll(async () => {
+  await app?.stop();
+});
+
+async function refusalOf(call: Promise<unknown>): Promise<TillstreamError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof TillstreamError)) throw new Error(`expected a TillstreamError, got ${String(error)}`);
+  return error;
+}
+
+test('a key and a person are told who they are', async () => {
+  expect(await owner.me()).toMatchObject({ actor: { kind: 'key' }, memberships: [] });
+  const person = createTillstream({ url: app.url, accessToken: app.ownerToken });
+  expect(await person.me()).toMatchObject({
+    actor: { kind: 'user', id: app.ownerId },
+    memberships: [{ role: 'franchise_admin', franchiseId: app.franchiseId }],
+  });
+});
+
+test('sales are booked once each, however often they are sent, and each has a result of its own', async () => {
+  const good = sale(shop, 2);
+  const bad = { ...sale(shop), currency: 'EUR' };
+  const sent = await owner.recordSales(shop.posSystemId, [good, bad]);
+  expect(sent.map(({ externalId, status }) => [externalId, status])).toEqual([
+    [good.externalId, 'created'],
+    [bad.externalId, 'rejected'],
+  ]);
+  expect(sent[1]?.code).toMatch(/^pos\./);
+  expect((await owner.recordSales(shop.posSystemId, [good]))[0]?.status).toBe('duplicate');
+  const { items } = await owner.listTransactions(shop.locationId);
+  expect(items).toMatchObject([{ externalId: good.externalId, totalAmount: 9, lines: [{ name: 'Latte' }] }]);
+});
+
+test('the ledger of a product adds up to its stock, read in pages of one', async () => {
+  await owner.adjustStock({ locationId: shop.locationId, productId: shop.productId, type: 'waste', quantity: -1 });
+  const item = { locationId: shop.locationId, productId: shop.productId };
+  let sum = 0;
+  for await (const movement of eachItem((after) => owner.listMovements(item, { limit: 1, ...(after && { after }) }))) {
+    sum += movement.quantity;
+  }
+  const { items } = await owner.listStock(shop.locationId);
+  expect(items).toMatchObject([{ productName: 'Latte', reorderLevel: 10, maxStockLevel: 40 }]);
+  expect(items[0]?.currentStock).toBe(sum);
+});
+
+test('stock that falls to its reorder level opens an alert, which its manager reads as a notification too', async () => {
+  const { items } = await owner.listStock(shop.locationId);
+  await sell(owner, shop, (items[0]?.currentStock ?? 0) - 9);
+  const alerts = await owner.listAlerts(shop.locationId, { state: 'open' });
+  expect(alerts.items).toMatchObject([{ productName: 'Latte', state: 'open', currentStock: 9, reorderLevel: 10 }]);
+  expect((await owner.listAlerts(shop.locationId, { state: 'resolved' })).items).toEqual([]);
+  const person = createTillstream({ url: app.url, accessToken: app.ownerToken });
+  expect(Array.isArray((await person.listNotifications()).items)).toBe(true);
+});
+
+test('every refusal is a TillstreamError that says what to do', async () => {
+  const square = owner.registerPOSSystem({ locationId: shop.locationId, systemType: 'square', name: 'Square' });
+  expect(await refusalOf(square)).toMatchObject({ code: 'pos.system_type_unavailable', status: 422 });
+  const nobody = createTillstream({ url: app.url, apiKey: 'tsk_00000000_0' });
+  const refusal = await refusalOf(nobody.me());
+  expect(refusal).toMatchObject({ status: 401, isTemporary: false });
+  expect(refusal.code).toMatch(/^identity\./);
+  expect(refusal.requestId).toBeTruthy();
+  const elsewhere = await refusalOf(owner.listStock('01a203ee-94cf-74f4-b3ae-192b275b3470'));
+  expect(elsewhere.status).toBe(404);
+  const misspelt = { externalId: 'x', occurredAt: 'yesterday', total: 1, currency: 'USD', lines: [] };
+  expect((await owner.recordSales(shop.posSystemId, [misspelt]))[0]).toMatchObject({ status: 'rejected' });
+  expect(await refusalOf(owner.demo())).toMatchObject({ status: 404 });
+});
