@@ -24,8 +24,6 @@ export interface DemoFranchise {
   readonly name: string;
   /** One for the whole brand, so that its shops' sales can be added up on one screen. */
   readonly currency: string;
-  /** How much busier its shops are shown than such shops are: a sale every few seconds, where real ones take twenty. */
-  readonly busyness: number;
   readonly franchisees: readonly { readonly name: string }[];
   readonly shops: readonly DemoShop[];
   readonly products: readonly DemoProduct[];
@@ -116,7 +114,6 @@ const shops: readonly ShopRow[] = [
 export const demoFranchise: DemoFranchise = {
   name: 'Copper Kettle',
   currency: 'USD',
-  busyness: 6,
   franchisees: [{ name: northside }, { name: harbour }],
   shops: shops.map(shop),
   products: [...drinks, ...bakery, ...retail].map(product),
