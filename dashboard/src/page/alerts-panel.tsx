@@ -24,7 +24,7 @@ export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
       title="Stock alerts"
       aside={
         <Text size="sm" c="dimmed" data-testid="alerts-open">
-          {open === 0 ? 'none open' : `${open} open`}
+          {isLoading ? '' : describeOpen(open)}
         </Text>
       }
     >
@@ -48,6 +48,10 @@ export function AlertsPanel({ view, revision, now, scope, isLoading }: Board) {
       )}
     </Panel>
   );
+}
+
+function describeOpen(open: number): string {
+  return open === 0 ? 'none open' : `${open} open`;
 }
 
 type AlertItemProps = { alert: ShopAlert; shopName: string | undefined; ago: string };

@@ -70,7 +70,7 @@ function SnapshotFailure({ error, retry }: { error: Error; retry: () => void }) 
     >
       <Group justify="space-between">
         <Stack gap={2}>
-          {error.message}
+          {error.message} It is tried again by itself.
           {error instanceof TillstreamError && <ErrorReference error={error} />}
         </Stack>
         <Button size="xs" variant="default" onClick={retry}>
