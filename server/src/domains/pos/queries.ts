@@ -46,6 +46,8 @@ export interface BookedSale extends SaleKey {
   readonly createdAt: Date;
 }
 
+// One look-up in the index a key, by `lateral … offset 0`: left to itself the planner, which cannot know how many shops
+// are in the policy's list, may read all sales of those shops and join them, which grows with every day of business.
 export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<BookedSale[]> {
   const result = await sql<BookedSale>`
     select sale.location_id as "locationId", sale.pos_system_id as "posSystemId",
@@ -53,8 +55,12 @@ export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<Book
       sale.total_amount as "totalAmount", sale.created_at as "createdAt"
     from unnest(${uuids(keys.map((key) => key.locationId))}::uuid[], ${uuids(keys.map((key) => key.posSystemId))}::uuid[],
       ${keys.map((key) => key.externalId)}::text[]) as wanted (location_id, pos_system_id, external_id)
-    join pos_transactions as sale on sale.location_id = wanted.location_id and sale.pos_system_id = wanted.pos_system_id
-      and sale.kind = 'sale' and sale.external_transaction_id = wanted.external_id
+    cross join lateral (
+      select * from pos_transactions
+      where pos_transactions.location_id = wanted.location_id and pos_transactions.pos_system_id = wanted.pos_system_id
+        and pos_transactions.kind = 'sale' and pos_transactions.external_transaction_id = wanted.external_id
+      offset 0
+    ) as sale
   `.execute(tx);
   return result.rows;
 }
@@ -76,8 +82,12 @@ export async function loadSoldProducts(tx: Tx, sales: readonly SaleId[]): Promis
     select line.transaction_id as "saleId", line.product_id as "productId", sum(line.quantity)::text as quantity
     from unnest(${uuids(sales.map((sale) => sale.locationId))}::uuid[], ${uuids(sales.map((sale) => sale.id))}::uuid[])
       as wanted (location_id, id)
-    join pos_transaction_items as line on line.location_id = wanted.location_id and line.transaction_id = wanted.id
-    where line.product_id is not null
+    cross join lateral (
+      select * from pos_transaction_items
+      where pos_transaction_items.location_id = wanted.location_id and pos_transaction_items.transaction_id = wanted.id
+        and pos_transaction_items.product_id is not null
+      offset 0
+    ) as line
     group by line.transaction_id, line.product_id
   `.execute(tx);
   return result.rows;
@@ -100,8 +110,12 @@ export async function loadMappings(tx: Tx, references: readonly ProductReference
       mapping.external_product_id as "externalProductId", mapping.product_id as "productId"
     from unnest(${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.posSystemId))}::uuid[],
       ${of((r) => r.externalProductId)}::text[]) as wanted (location_id, pos_system_id, external_product_id)
-    join product_mappings as mapping on mapping.location_id = wanted.location_id
-      and mapping.pos_system_id = wanted.pos_system_id and mapping.external_product_id = wanted.external_product_id
+    cross join lateral (
+      select * from product_mappings
+      where product_mappings.location_id = wanted.location_id and product_mappings.pos_system_id = wanted.pos_system_id
+        and product_mappings.external_product_id = wanted.external_product_id
+      offset 0
+    ) as mapping
   `.execute(tx);
   return result.rows;
 }
@@ -153,6 +167,7 @@ export async function insertSales(tx: Tx, rows: readonly SaleRow[]): Promise<voi
   `.execute(tx);
 }
 
+/** Finds the rows first, each by its key (see loadBooked); the shop's lock keeps them where they were found. */
 export async function updateSales(tx: Tx, rows: readonly SaleRow[]): Promise<void> {
   await sql`
     update pos_transactions as booked
@@ -161,17 +176,29 @@ export async function updateSales(tx: Tx, rows: readonly SaleRow[]): Promise<voi
       total_amount = sale.total_amount, discrepancy = sale.discrepancy, payment_method = sale.payment_method,
       metadata = sale.metadata::jsonb, updated_at = sale.updated_at
     from ${saleTable(rows)}
-    where booked.location_id = sale.location_id and booked.id = sale.id
+    cross join lateral (
+      select ctid as place from pos_transactions
+      where pos_transactions.location_id = sale.location_id and pos_transactions.id = sale.id
+      offset 0
+    ) as found
+    where booked.ctid = found.place
   `.execute(tx);
 }
 
 /** Takes the lines of these sales away, mapped or waiting, so that those of the new version can stand in their place. */
 export async function deleteLines(tx: Tx, sales: readonly SaleId[]): Promise<void> {
-  const replaced = sql`
-    (select * from unnest(${uuids(sales.map((sale) => sale.locationId))}::uuid[], ${uuids(sales.map((s) => s.id))}::uuid[]))
-  `;
-  await sql`delete from unmapped_lines where (location_id, transaction_id) in ${replaced}`.execute(tx);
-  await sql`delete from pos_transaction_items where (location_id, transaction_id) in ${replaced}`.execute(tx);
+  const placesIn = (table: 'unmapped_lines' | 'pos_transaction_items') => sql`array(
+      select found.place
+      from unnest(${uuids(sales.map((sale) => sale.locationId))}::uuid[], ${uuids(sales.map((sale) => sale.id))}::uuid[])
+        as replaced (location_id, id)
+      cross join lateral (
+        select ctid as place from ${sql.table(table)} as line
+        where line.location_id = replaced.location_id and line.transaction_id = replaced.id
+        offset 0
+      ) as found
+    )`;
+  await sql`delete from unmapped_lines where ctid = any(${placesIn('unmapped_lines')})`.execute(tx);
+  await sql`delete from pos_transaction_items where ctid = any(${placesIn('pos_transaction_items')})`.execute(tx);
 }
 
 export interface LineRow {
