@@ -163,6 +163,8 @@ function readSale(value: JsonValue, terms: SaleTerms, identity: Identity): Sale 
     externalId: identity.externalId ?? '',
     version: identity.version ?? 1,
     ...state,
+    // Over what is kept, so that "9" and 9.00 are the same sale. Keeping more of a sale one day (a key of the metadata)
+    // changes the hash of what is sent again from before: such a change must compare with the old form as well.
     contentHash: hash('sha256', JSON.stringify(state), 'buffer'),
   };
 }
