@@ -6,9 +6,10 @@
 // Events appended: pos.transaction (and, by way of inventory, inventory.update and stock.alert).
 export { createPos, type Pos, type PosParts } from './create-pos.ts';
 export { type ArrivedSale, type IngestParts, ingestSales } from './ingest-sales.ts';
-export { type ParsedSale, parseSale } from './parse-sale.ts';
+export { metadataKeys, type ParsedSale, parseSale } from './parse-sale.ts';
 export { addPosRoutes } from './routes.ts';
 export type { SaleResult } from './sale.ts';
 export { type LaneLimits, laneDefaults } from './sale-lanes.ts';
 export type { SystemFacts, SystemRow } from './systems/queries.ts';
 export { type NewSystem, registerSystem } from './systems/register-system.ts';
+export { createSystemEdit } from './systems/update-system.ts';
