@@ -5,6 +5,7 @@
 // Tables owned: pos_systems, pos_transactions, pos_transaction_items, product_mappings, unmapped_lines, sync_errors.
 // Events appended: pos.transaction (and, by way of inventory, inventory.update and stock.alert).
 export { createPos, type Pos, type PosParts } from './create-pos.ts';
+export { malformedSale } from './errors.ts';
 export { type ArrivedSale, type IngestParts, ingestSales } from './ingest-sales.ts';
 export { metadataKeys, type ParsedSale, parseSale } from './parse-sale.ts';
 export { addPosRoutes } from './routes.ts';
