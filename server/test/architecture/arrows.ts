@@ -144,7 +144,8 @@ const packagesFor: Readonly<Record<string, readonly string[]>> = {
   simulators: ['@tillstream/client'],
   dashboard: ['@tillstream/client'],
   client: [],
-  bench: ['@tillstream/client', '@tillstream/simulators'],
+  // It measures the server from outside, on a database of its own.
+  bench: ['@tillstream/client', '@tillstream/simulators', '@tillstream/server/embedded-postgres'],
 };
 
 const packages: Rule = {
