@@ -1,4 +1,5 @@
 // The server process: reads the configuration, starts everything, says where it is, and stops it all on a signal.
+import { once } from 'node:events';
 import { ConfigError, readConfig } from './config.ts';
 import { createLogger } from './platform/logger.ts';
 import { startServer } from './start-server.ts';
@@ -7,9 +8,13 @@ async function main(): Promise<number> {
   const config = readConfig();
   const logger = createLogger({ level: config.logLevel });
   // From the first moment on: who changes his mind during the start leaves no database running either.
-  const told = toldToStop();
-  const server = await startServer(config, logger);
-  await told;
+  const signal = toldToStop();
+  const server = await startServer({ config, logger, signal }).catch((error) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (server === null) return 0;
+  if (!signal.aborted) await once(signal, 'abort');
   try {
     await server.stop();
     return 0;
@@ -20,17 +25,17 @@ async function main(): Promise<number> {
 }
 
 /**
- * Resolves at the first signal, or when the start script that runs us has died (its channel closes). Whatever comes after
+ * Aborted at the first signal, or when the start script that runs us has died (its channel closes). Whatever comes after
  * that changes nothing: we are draining, and its time is bounded.
  */
-function toldToStop(): Promise<void> {
+function toldToStop(): AbortSignal {
+  const told = new AbortController();
   // A terminal that has gone must not end the drain.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-    process.once('disconnect', () => resolve());
-    process.channel?.unref();
-  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.abort());
+  process.once('disconnect', () => told.abort());
+  process.channel?.unref();
+  return told.signal;
 }
 
 try {

@@ -17,16 +17,24 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface Start {
+export interface StartOptions {
   readonly config: Config;
   readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+interface Start extends StartOptions {
   /** What takes down again what was started, in the order of starting. */
   readonly undo: (() => Promise<void>)[];
 }
 
-/** Starts in order and takes down in reverse; when a step fails, what stood before it is taken down again. */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+/**
+ * Starts in order and takes down in reverse; when a step fails, or `signal` is aborted before the end, what stood before
+ * it is taken down again and the promise rejects.
+ */
+export async function startServer({ config, logger, signal }: StartOptions): Promise<RunningServer> {
   const undo: (() => Promise<void>)[] = [];
+  const start = { config, logger, signal, undo };
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= (async () => {
@@ -36,7 +44,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   };
   try {
     await mkdir(config.dataDir, { recursive: true });
-    const ownerUrl = config.database.url ?? (await embedded({ config, logger, undo }));
+    const ownerUrl = config.database.url ?? (await embedded(start));
+    signal.throwIfAborted();
     const { applied } = await prepareDatabase(ownerUrl, systemClock.now());
     if (applied.length > 0) say(`Migrated the database (${applied.length} steps).`);
     const secretKeys = config.secretKeys ?? [await loadSecretKey(config.dataDir)];
@@ -44,7 +53,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     undo.push(app.close);
     await startAll(app.services);
     undo.push(() => stopAll(app.services));
-    if (config.demo) await demonstrate(app, { config, logger, undo });
+    if (config.demo) await demonstrate(app, start);
+    signal.throwIfAborted();
     say(`Tillstream is live at ${app.url()}`);
     return { url: app.url(), stop };
   } catch (error) {
@@ -53,20 +63,17 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   }
 }
 
-async function embedded({ config, logger, undo }: Start): Promise<string> {
+async function embedded({ config, undo }: Start): Promise<string> {
   say('Starting PostgreSQL …');
   const server = await startEmbeddedPostgres({
     dataDir: join(config.dataDir, 'postgres'),
-    log: (line) => {
-      logger.info({ part: 'postgres' }, line);
-      say(line);
-    },
+    log: say,
   });
   undo.push(() => server.stop());
   return server.url;
 }
 
-async function demonstrate(app: App, { config, logger, undo }: Start): Promise<void> {
+async function demonstrate(app: App, { config, logger, signal, undo }: Start): Promise<void> {
   say('Opening the demo’s shops …');
   const demo: Demo = await startDemo({
     db: app.db,
@@ -75,6 +82,7 @@ async function demonstrate(app: App, { config, logger, undo }: Start): Promise<v
     clock: systemClock,
     issueToken: app.authenticator.issueToken,
     onError: (error) => logger.error({ part: 'demo', err: error }, 'demo failed'),
+    signal,
   });
   undo.push(() => demo.shoppers.stop());
   app.showDemo(demo.facts);

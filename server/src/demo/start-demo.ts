@@ -1,5 +1,5 @@
 // Brings the demo up on a server that already listens: found it on the first start, find it again on the next.
-import { createTillstream } from '@tillstream/client';
+import { createTillstream, type Tillstream } from '@tillstream/client';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Service } from '../platform/service.ts';
@@ -15,6 +15,8 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly issueToken: (userId: string) => Promise<string>;
   readonly onError: (error: unknown) => void;
+  /** Gives the opening up, at whatever step it is; the next start finishes it. */
+  readonly signal: AbortSignal;
 }
 
 export interface Demo {
@@ -30,31 +32,33 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   return { facts, shoppers };
 }
 
-async function readyFacts({
-  db,
-  url,
-  dataDir,
-  clock,
-  issueToken,
-}: DemoOptions): Promise<{ facts: DemoFacts; isNew: boolean }> {
+async function readyFacts(options: DemoOptions): Promise<{ facts: DemoFacts; isNew: boolean }> {
+  const { db, url, dataDir, clock, issueToken } = options;
   const earlier = await readDemoFile(dataDir);
-  const known = earlier && (await stillThere(url, earlier)) ? earlier : null;
+  const known = earlier && (await stillThere(options, earlier)) ? earlier : null;
   const founded = known ?? (await foundDemo(db, clock));
   const tokens = { owner: await issueToken(founded.users.owner), manager: await issueToken(founded.users.manager) };
   const { franchiseId, keys, users } = founded;
   const beginning = { url, franchiseId, keys, users, tokens };
   // The keys can be read only now: kept before the shops are equipped, or a kill in between would lose them.
   if (!known) await writeDemoFile(dataDir, { ...beginning, locations: [], products: [] });
-  const equipment = await equipDemo(createTillstream({ url, apiKey: keys.owner }));
+  const equipment = await equipDemo(connect(options, keys.owner));
   return { facts: { ...beginning, ...equipment }, isNew: known === null };
 }
 
 /** The file may outlive its database; then its keys open nothing, and a new demo is founded. */
-async function stillThere(url: string, { keys }: DemoFacts): Promise<boolean> {
+async function stillThere(options: DemoOptions, { keys }: DemoFacts): Promise<boolean> {
   try {
-    await createTillstream({ url, apiKey: keys.owner }).me();
+    await connect(options, keys.owner).me();
     return true;
   } catch {
+    options.signal.throwIfAborted();
     return false;
   }
+}
+
+function connect({ url, signal }: DemoOptions, apiKey: string): Tillstream {
+  const send: typeof fetch = (request, init) =>
+    fetch(request, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal });
+  return createTillstream({ url, apiKey, fetch: send });
 }
