@@ -50,11 +50,12 @@ export class Audiences {
 }
 
 function audienceKey({ topic, serializer, reach, bindings }: AudienceWish): string {
-  const wishes = bindings.map(({ id, tables, operations, equalities, select }) => [
+  const wishes = bindings.map(({ id, tables, operations, equalities, conditions, select }) => [
     id,
     tables.map((table) => table.name),
     [...operations],
     equalities.map(({ column, values }) => [column, ...values]),
+    conditions.map(({ key }) => key),
     select && [...select],
   ]);
   return JSON.stringify([serializer.vsn, topic, reachKey(reach), wishes]);

@@ -1,10 +1,12 @@
-// From a binding that a client asked for to what the index can hold: tables, kinds of change, equalities, columns. What
+// From a binding that a client asked for to what the index can hold: tables, kinds of change, conditions, columns. What
 // cannot be served is a sentence for the subscriber (`system`), never a changed binding: the client would give up.
 import type { FeedTable, Operation } from './feed.ts';
-import { type Condition, FilterError, parseFilter } from './filter.ts';
+import { parseUuid } from './filter/column-type.ts';
+import { compileCondition, type RowCondition } from './filter/compile-condition.ts';
+import { type Condition, FilterError, parseFilter } from './filter/parse-filter.ts';
 import type { Binding } from './join-config.ts';
 
-/** A truth of a row: the column has one of the values. Values are texts in the form that `columnText` gives. */
+/** A truth of a row that the index looks up: the column, an id, has one of the values, in lower case. */
 export interface Equality {
   readonly column: string;
   readonly values: ReadonlySet<string>;
@@ -15,13 +17,14 @@ export interface CompiledBinding {
   readonly tables: readonly FeedTable[];
   readonly operations: ReadonlySet<Operation>;
   readonly equalities: readonly Equality[];
+  /** What must be true of the row besides, tested one by one. */
+  readonly conditions: readonly RowCondition[];
   /** The visible columns; null means all. */
   readonly select: ReadonlySet<string> | null;
 }
 
 const allOperations: readonly Operation[] = ['INSERT', 'UPDATE', 'DELETE'];
 const feedSchema = 'public';
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Why a binding cannot be served, with the parameters it came with. */
 export class BindingError extends Error {}
@@ -33,24 +36,17 @@ export class BindingError extends Error {}
 export function compileBinding(binding: Binding, id: number, feed: readonly FeedTable[]): CompiledBinding {
   try {
     const tables = chooseTables(binding, feed);
-    const conditions = parseFilter(binding.filter);
     return {
       id,
       tables,
       operations: chooseOperations(binding.event),
-      equalities: conditions.map((condition) => compileCondition(condition, tables)),
+      ...compileConditions(parseFilter(binding.filter), tables),
       select: compileSelect(binding.select, tables),
     };
   } catch (error) {
     if (!(error instanceof BindingError || error instanceof FilterError)) throw error;
     throw new BindingError(`${describe(binding)} ${error.message}`);
   }
-}
-
-/** A value of a row as text, for comparison; null for what equality never holds for (SQL's null, objects, arrays). */
-export function columnText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }
 
 function chooseTables({ schema, table }: Binding, feed: readonly FeedTable[]): readonly FeedTable[] {
@@ -69,30 +65,29 @@ function chooseOperations(event: string): ReadonlySet<Operation> {
   return new Set(asked.length > 0 ? asked : allOperations);
 }
 
-function compileCondition(condition: Condition, tables: readonly FeedTable[]): Equality {
-  const { column, negated, operator, values } = condition;
-  const [table] = tables;
-  if (table === undefined || tables.length > 1) {
-    throw new BindingError('a filter needs one table; name it, or leave the filter out');
+function compileConditions(asked: readonly Condition[], tables: readonly FeedTable[]) {
+  const equalities: Equality[] = [];
+  const conditions: RowCondition[] = [];
+  for (const condition of asked) {
+    const [table] = tables;
+    if (table === undefined || tables.length > 1) {
+      throw new BindingError('a filter needs one table; name it, or leave the filter out');
+    }
+    const type = table.columns.find(({ name }) => name === condition.column)?.type;
+    if (type === undefined) throw new BindingError(`invalid column for filter ${condition.column}`);
+    const compiled = compileCondition(condition, type);
+    if (type === 'uuid' && isEquality(condition)) equalities.push(toEquality(condition));
+    else conditions.push(compiled);
   }
-  const found = table.columns.find((each) => each.name === column);
-  if (found === undefined) throw new BindingError(`invalid column for filter ${column}`);
-  if (negated || (operator !== 'eq' && operator !== 'in')) {
-    throw new BindingError(`the operator ${negated ? 'not.' : ''}${operator} is not served; use eq or in`);
-  }
-  if (!table.equalityColumns.includes(column)) {
-    throw new BindingError(
-      `${table.name} cannot be filtered by ${column}; filter by ${table.equalityColumns.join(', ')}`,
-    );
-  }
-  return { column, values: new Set(values.map((value) => toColumnType(value, found.type))) };
+  return { equalities, conditions };
 }
 
-function toColumnType(value: string, type: string): string {
-  if (type !== 'uuid') return value;
-  const id = value.toLowerCase();
-  if (!uuidPattern.test(id)) throw new BindingError(`invalid input syntax for type uuid: "${value}"`);
-  return id;
+function isEquality({ negated, operator }: Condition): boolean {
+  return !negated && (operator === 'eq' || operator === 'in');
+}
+
+function toEquality({ column, values }: Condition): Equality {
+  return { column, values: new Set(values.map((value) => parseUuid(value) ?? '')) };
 }
 
 function compileSelect(select: unknown, tables: readonly FeedTable[]): ReadonlySet<string> | null {

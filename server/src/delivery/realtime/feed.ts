@@ -11,8 +11,6 @@ export interface FeedColumn {
 export interface FeedTable {
   readonly name: string;
   readonly columns: readonly FeedColumn[];
-  /** Columns that `eq` and `in` may name. */
-  readonly equalityColumns: readonly string[];
 }
 
 export type Operation = StoredEvent['operation'];
@@ -20,8 +18,7 @@ export type Operation = StoredEvent['operation'];
 /** A row as the log keeps it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-export const tablesOfTheFeed: readonly FeedTable[] = Object.entries(feedTables).map(([name, { columns, filters }]) => ({
+export const tablesOfTheFeed: readonly FeedTable[] = Object.entries(feedTables).map(([name, { columns }]) => ({
   name,
   columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
-  equalityColumns: filters,
 }));

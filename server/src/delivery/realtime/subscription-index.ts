@@ -2,7 +2,7 @@
 // of an equality that names an id, or under its subscriber's places when it has none, and an event looks only under its
 // own values. Ten thousand subscriptions to other shops are ten thousand entries that nobody visits.
 import type { Audience } from './audience.ts';
-import { type Change, columnValues, holds } from './change.ts';
+import { type Change, columnIds, passes } from './change.ts';
 import type { CompiledBinding, Equality } from './compile-binding.ts';
 import type { FeedTable } from './feed.ts';
 import { personalTable, type Reach, recipientOf, sees } from './reach.ts';
@@ -30,6 +30,8 @@ export class SubscriptionIndex {
   readonly #tables = new Map<string, Map<string, Map<string, Set<Subscription>>>>();
   readonly #places = new Map<Audience, [Place, Subscription][]>();
   #matches = 0;
+  /** Subscriptions looked at since the start: what matching has cost. */
+  visits = 0;
 
   add(audience: Audience): void {
     const entries = audience.bindings.flatMap((binding) => {
@@ -56,6 +58,7 @@ export class SubscriptionIndex {
       for (const value of valuesAt(change, column)) {
         for (const subscription of values.get(value) ?? []) {
           // Stamped before it is tested: a subscription that fails under one value fails under all.
+          this.visits++;
           if (subscription.lastMatch === match) continue;
           subscription.lastMatch = match;
           if (isFor(subscription, change)) found.push(subscription);
@@ -83,15 +86,11 @@ export class SubscriptionIndex {
 }
 
 function isFor({ audience, binding }: Subscription, change: Change): boolean {
-  return (
-    binding.operations.has(change.operation) &&
-    binding.equalities.every((equality) => holds(equality, change)) &&
-    sees(audience.reach, change.event)
-  );
+  return binding.operations.has(change.operation) && sees(audience.reach, change.event) && passes(binding, change);
 }
 
 function placesOf(binding: CompiledBinding, table: FeedTable, reach: Reach): Place[] {
-  const narrow = narrowest(binding.equalities, table);
+  const narrow = narrowest(binding.equalities);
   if (narrow !== null) {
     return [...narrow.values].map((value) => ({ table: table.name, column: narrow.column, value }));
   }
@@ -106,13 +105,10 @@ function placesOf(binding: CompiledBinding, table: FeedTable, reach: Reach): Pla
   ];
 }
 
-/**
- * The equality to stand under: of those on ids, the one with the fewest values. A text such as an event's type is no such place: every tenant has it.
- */
-function narrowest(equalities: readonly Equality[], table: FeedTable): Equality | null {
-  const ids = table.columns.filter((column) => column.type === 'uuid').map((column) => column.name);
+/** The equality to stand under: the one with the fewest values, those that whole brands have in common last. */
+function narrowest(equalities: readonly Equality[]): Equality | null {
   const rank = ({ column, values }: Equality) => values.size + (broadColumns.includes(column) ? 1_000 : 0);
-  const [best] = equalities.filter((equality) => ids.includes(equality.column)).sort((a, b) => rank(a) - rank(b));
+  const [best] = [...equalities].sort((a, b) => rank(a) - rank(b));
   return best ?? null;
 }
 
@@ -128,7 +124,7 @@ function valuesAt(change: Change, column: string): string[] {
     case recipient:
       return recipientOf(event);
     default:
-      return columnValues(change, column);
+      return columnIds(change, column);
   }
 }
 

@@ -1,7 +1,7 @@
 import { postgresChangesFilter } from '@supabase/supabase-js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Condition, FilterError, filterOperators, parseFilter } from './filter.ts';
+import { type Condition, FilterError, filterOperators, parseFilter } from './parse-filter.ts';
 
 const condition = (column: string, operator: Condition['operator'], ...values: string[]): Condition => ({
   column,

@@ -1,5 +1,5 @@
-// The filter grammar of postgres_changes, `column=op.value,column=not.op.value`: text to conditions, whole, whether or
-// not an operator can be served. What can be served is decided in compile-binding.ts.
+// The filter grammar of postgres_changes, `column=op.value,column=not.op.value`: text to conditions. What a condition means for
+// a column of some type is said in compile-condition.ts.
 
 export const filterOperators = [
   'eq',
