@@ -4,6 +4,7 @@
 // came since the mark. Sales carry versions and may be applied any number of times; stock and alerts carry their whole
 // new state, and an item's events come in order, so the newest one applied is the truth.
 import { isAlertEvent, isSaleEvent, isStockEvent, type SyncEvent } from '@tillstream/client';
+import { Pictures } from './pictures.ts';
 import { type Sale, saleFromEvent } from './sale.ts';
 import { SalesHour } from './sales-hour.ts';
 import { alertFromEvent, type ShopAlert } from './shop-alert.ts';
@@ -21,26 +22,21 @@ export type Effect = 'applied' | 'alert-opened' | 'unknown-item';
 /** Resolved alerts stay on the list until there are more of them than this. */
 export const resolvedAlertsMax = 20;
 
-/** Listeners are told at most once in this time: a rush of a hundred sales is one picture, not a hundred. */
-const pictureMs = 80;
-
 export class ShopView {
   readonly sales = new SalesHour();
   readonly levels = new Map<string, StockLevel>();
   readonly alerts = new Map<string, ShopAlert>();
   readonly #loaded = new Set<string>();
   readonly #marks = new Set<Mark>();
-  readonly #listeners = new Set<() => void>();
-  #revision = 0;
+  readonly #pictures = new Pictures();
   #serverAheadMs = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes a live event. */
   apply(event: SyncEvent): Effect {
     for (const mark of this.#marks) mark.events.push(event);
     this.#serverAheadMs = Math.max(this.#serverAheadMs, event.recordedAt.getTime() - Date.now());
     const effect = this.#take(event);
-    this.#changed();
+    this.#pictures.due();
     return effect;
   }
 
@@ -64,7 +60,7 @@ export class ShopView {
     replaceOf(snapshot.locationId, this.levels, new Map(snapshot.levels.map((each) => [each.inventoryItemId, each])));
     replaceOf(snapshot.locationId, this.alerts, new Map(snapshot.alerts.map((each) => [each.id, each])));
     for (const event of mark.events) if (event.locationId === snapshot.locationId) this.#take(event);
-    this.#changed();
+    this.#pictures.due();
   }
 
   /** True once a snapshot of the shop has been merged. */
@@ -79,15 +75,12 @@ export class ShopView {
 
   /** Calls `listener` when there is a new picture to draw; returns the function that stops it. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#pictures.subscribe(listener);
   }
 
   /** A number that is higher for each new picture. */
   get revision(): number {
-    return this.#revision;
+    return this.#pictures.revision;
   }
 
   #take(event: SyncEvent): Effect {
@@ -114,15 +107,6 @@ export class ShopView {
     for (const alert of resolved.slice(0, Math.max(0, resolved.length - resolvedAlertsMax))) {
       this.alerts.delete(alert.id);
     }
-  }
-
-  #changed(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#revision += 1;
-      for (const listener of [...this.#listeners]) listener();
-    }, pictureMs);
   }
 }
 
