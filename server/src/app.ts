@@ -10,7 +10,7 @@ import { addInventoryRoutes } from './domains/inventory/index.ts';
 import { addPosRoutes, createPos } from './domains/pos/index.ts';
 import { createInProcessBus, createRelay } from './events/index.ts';
 import { addIdentityRoutes, authenticateRequests, createAuthenticator } from './identity/index.ts';
-import { createPartitionKeeper } from './maintain-partitions.ts';
+import { createDatabaseKeeper } from './maintain-database.ts';
 import type { Clock } from './platform/clock.ts';
 import { checkDatabase, Database } from './platform/database.ts';
 import { poolUrl } from './platform/database-roles.ts';
@@ -21,6 +21,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { createSecrets } from './platform/secrets.ts';
 import type { Service } from './platform/service.ts';
 import { serveDashboard } from './serve-dashboard.ts';
+import { createLogWatcher } from './watch-log.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -50,11 +51,19 @@ export async function createApp(options: AppOptions) {
     },
   });
   health.addCheck('database', () => checkDatabase(db));
-  const partitions = createPartitionKeeper({ ownerUrl, clock, onError: report('partitions') });
-  health.addCheck('partitions', partitions.check);
+  const { eventRetentionWeeks } = config;
+  const keeper = createDatabaseKeeper({ ownerUrl, db, clock, metrics, eventRetentionWeeks, onError: report('keeper') });
+  health.addCheck('partitions', keeper.check);
+  const followers = ['notifications'];
+  const watcher = createLogWatcher({ ownerUrl, clock, metrics, followers, onError: report('watcher') });
+  health.addCheck('log', watcher.check);
 
   const bus = createInProcessBus();
-  const relay = createRelay({ db, bus, onError: report('relay') });
+  const relay = createRelay({ db, bus, onError: report('relay'), onEpochPending: () => keeper.loop.wake() });
+  if (config.roles.includes('gateway')) {
+    const help = 'Time since the last look at the log that succeeded';
+    metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, relay.silentSeconds);
+  }
 
   const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens') });
   const pos = createPos({ db, clock, secrets, logger, metrics });
@@ -87,7 +96,7 @@ export async function createApp(options: AppOptions) {
   // reads the log for its own sockets.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', partitions.loop, notifications),
+    ...on('worker', keeper.loop, watcher.loop, notifications),
     ...on('api', pos.lanes),
     listener,
     ...on('gateway', relay, gateway),

@@ -30,6 +30,8 @@ export interface Config {
   /** Longest time that stopping may take before it is forced, in ms. */
   readonly stopTimeoutMs: number;
   readonly socketsMax: number;
+  /** Weeks of events that are kept whole, beside the present one; the books are kept for ever. */
+  readonly eventRetentionWeeks: number;
   /** Where the tests make their databases; null: an embedded PostgreSQL of their own. */
   readonly testDatabaseUrl: string | null;
 }
@@ -85,6 +87,8 @@ const variables = {
   TILLSTREAM_SECRET_KEY: secretKeyList,
   TILLSTREAM_STOP_TIMEOUT_MS: wholeNumber(100, 600_000, 15_000),
   TILLSTREAM_SOCKETS_MAX: wholeNumber(1, 1_000_000, 20_000),
+  // At most 32 partitions of the log: 26 weeks back, the present one, and those made ahead.
+  TILLSTREAM_EVENT_RETENTION_WEEKS: wholeNumber(1, 26, 8),
   TILLSTREAM_DATABASE_CONNECTIONS_MAX: wholeNumber(2, 1_000, 10),
   TILLSTREAM_TEST_DATABASE_URL: postgresUrl,
   DATABASE_URL: postgresUrl,
@@ -125,6 +129,7 @@ export function readConfig(environment: Environment = process.env): Config {
     secretKeys: read('TILLSTREAM_SECRET_KEY'),
     stopTimeoutMs: read('TILLSTREAM_STOP_TIMEOUT_MS') ?? 15_000,
     socketsMax: read('TILLSTREAM_SOCKETS_MAX') ?? 20_000,
+    eventRetentionWeeks: read('TILLSTREAM_EVENT_RETENTION_WEEKS') ?? 8,
     testDatabaseUrl: read('TILLSTREAM_TEST_DATABASE_URL'),
   };
   problems.push(...unknownNames(environment));

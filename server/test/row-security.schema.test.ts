@@ -38,7 +38,7 @@ const tenantTables: Readonly<Record<string, Ownership>> = {
 };
 
 /** Tables of the machine, without a tenant's rows. */
-const ownTables = ['feed', 'follower_positions', 'schema_migrations'];
+const ownTables = ['feed', 'follower_positions', 'retired_partitions', 'schema_migrations'];
 
 const common = ['background_all ALL tillstream_background', 'owner_all ALL owner'];
 const shared = [...common, 'user_reach ALL tillstream_user'];

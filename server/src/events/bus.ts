@@ -4,6 +4,7 @@ import type { Position } from './position.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 export interface Batch {
+  /** Where the batch before this one ended. Anything else is a gap: what lies between never comes, and is in the log. */
   readonly from: Position;
   readonly to: Position;
   readonly events: readonly StoredEvent[];

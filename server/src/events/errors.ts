@@ -12,3 +12,9 @@ export const invalidCursorError = defineError('events.invalid_cursor', {
   title: 'The cursor is not one of ours',
   advice: 'Send a cursor exactly as an earlier answer gave it, or leave it out to begin with the oldest event kept.',
 });
+
+export const epochPendingError = defineError('events.epoch_pending', {
+  status: 503,
+  title: 'The database was promoted or put back a moment ago',
+  advice: 'Ask again after a few seconds; a cursor of before will then be answered `events.resync`.',
+});

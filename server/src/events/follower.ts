@@ -7,7 +7,7 @@ import { type Actor, backgroundActor } from '../platform/actor.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { createLoop, type Loop } from '../platform/loop.ts';
 import type { Position } from './position.ts';
-import { currentPosition, readPage } from './read-log.ts';
+import { currentPosition, readFollowed } from './read-log.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 export interface FollowerOptions {
@@ -38,16 +38,16 @@ export function createFollower(options: FollowerOptions): Loop {
 async function followPage({ name, db, handle, pageSize = 1_000 }: FollowerOptions, actor: Actor): Promise<boolean> {
   const { position, page } = await db.transaction(actor, async (tx) => {
     const kept = (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
-    return { position: kept, page: await readPage(tx, kept, { limit: pageSize }) };
+    return { position: kept, page: await readFollowed(tx, kept, { limit: pageSize }) };
   });
-  if (page.events.length === 0) return page.caughtUp;
+  if (page.events.length === 0 && page.caughtUp) return true;
   return db.transaction(actor, async (tx) => {
     const moved = await sql`update follower_positions
       set position = ${JSON.stringify(page.position)}::jsonb, updated_at = now()
       where follower = ${name} and position = ${JSON.stringify(position)}::jsonb`.execute(tx);
     // Another node was faster: its position counts, and this page is read again from there.
     if (moved.numAffectedRows !== 1n) return false;
-    await handle(tx, page.events);
+    if (page.events.length > 0) await handle(tx, page.events);
     return page.caughtUp;
   });
 }

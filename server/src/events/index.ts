@@ -1,12 +1,12 @@
 // The event log: the one vocabulary that the parts share. Domains append in the transaction that changes their state;
 // the relay and the followers read by snapshot difference and hand on what was committed, each event exactly once.
-// Tables owned: sync_events, feed, follower_positions.
+// Tables owned: sync_events, feed, follower_positions, retired_partitions.
 export { type AnyNewEvent, append, type EventOwner, type NewEvent } from './append.ts';
 export { type Batch, type Bus, createInProcessBus } from './bus.ts';
 export { type ChangeData, catalogue, type EventType, type FeedTable, feedTables } from './catalogue.ts';
-export { invalidCursorError, resyncError } from './errors.ts';
+export { epochPendingError, invalidCursorError, resyncError } from './errors.ts';
 export { createFollower, type FollowerOptions } from './follower.ts';
-export { decodePosition, encodePosition, oldestPosition, type Position } from './position.ts';
-export { currentPosition, type Page, readPage } from './read-log.ts';
+export { decodePosition, encodePosition, oldestPosition, type Position, samePosition } from './position.ts';
+export { currentPosition, oldestKeptPosition, type Page, readPage } from './read-log.ts';
 export { createRelay, type RelayOptions } from './relay.ts';
 export type { StoredEvent } from './stored-event.ts';

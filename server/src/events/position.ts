@@ -2,7 +2,7 @@
 // later number may become visible first, and "greater than n" would lose the earlier one for ever.
 import { z } from 'zod';
 import { invalidCursorError } from './errors.ts';
-import { emptySnapshot, parseSnapshot } from './snapshot.ts';
+import { parseSnapshot } from './snapshot.ts';
 
 /**
  * A reader has all events visible in snapshot `from`, and of those that became visible up to `to` the ones with
@@ -31,6 +31,7 @@ export interface Floor {
   readonly seq: number;
 }
 
+const dayMs = 86_400_000;
 const wireVersion = 1;
 const seq = z.int().min(0);
 const snapshot = z.string().max(20_000);
@@ -44,16 +45,34 @@ const wire = z.tuple([
   seq,
 ]);
 
-/** The position of a reader that wants everything the log still has. */
-export function oldestPosition(epoch: number): Position {
-  const beginning = { at: '1970-01-01T00:00:00Z', seq: 0 };
-  return { epoch, floor: beginning, pending: { ...beginning, xmax: '1' }, from: emptySnapshot, to: null, afterSeq: 0 };
+/** How an epoch's log is bounded from below: where it begins, and how much of it retention has dropped. */
+export interface EpochBounds {
+  /** The epoch's first moment, RFC 3339. */
+  readonly begunAt: string;
+  /** Every event of the epoch has a higher number. */
+  readonly begunAfterSeq: number;
+  /** Highest transaction id whose events may have been dropped; '0': none was. */
+  readonly droppedXid: string;
+}
+
+const unbounded: EpochBounds = { begunAt: '1970-01-01T00:00:00Z', begunAfterSeq: 0, droppedXid: '0' };
+
+/**
+ * The position of a reader that wants everything the log still has of the epoch. What was dropped counts as seen, and so
+ * does the rest of the transactions up to it: the boundary is a snapshot, which makes all that follows exact.
+ */
+export function oldestPosition(epoch: number, bounds: EpochBounds = unbounded): Position {
+  const floor = { at: bounds.begunAt, seq: bounds.begunAfterSeq };
+  const xmax = String(BigInt(bounds.droppedXid) + 1n);
+  const from = `${xmax}:${xmax}:`;
+  return { epoch, floor, pending: { ...floor, xmax }, from, to: null, afterSeq: floor.seq };
 }
 
 /** The position of a reader that starts now: it has everything visible in `snapshot`, and wants what comes after. */
 export function positionAt(epoch: number, snapshot: string, at: string): Position {
   const { xmax } = parseSnapshot(snapshot);
-  const past = { at: '1970-01-01T00:00:00Z', seq: 0 };
+  // Nothing is known of the transactions that are open now, except that ours never live for a day.
+  const past = { at: new Date(Date.parse(at) - dayMs).toISOString(), seq: 0 };
   return { epoch, floor: past, pending: { at, seq: 0, xmax: String(xmax) }, from: snapshot, to: null, afterSeq: 0 };
 }
 
@@ -71,6 +90,11 @@ export function advance(position: Position, to: { snapshot: string; at: string }
     to: null,
     afterSeq: floor.seq,
   };
+}
+
+/** Whether two readers stand at the same place: between them nothing was given to one and not to the other. */
+export function samePosition(a: Position, b: Position): boolean {
+  return a === b || encodePosition(a) === encodePosition(b);
 }
 
 /** The opaque, versioned form that clients keep: a cursor. */

@@ -2,9 +2,10 @@
 // event is delivered exactly once, nobody's open transaction is waited for, and nothing is written.
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../platform/database.ts';
-import { resyncError } from './errors.ts';
-import { advance, type Position, positionAt } from './position.ts';
-import { parseSnapshot } from './snapshot.ts';
+import { timeline } from './epoch.ts';
+import { epochPendingError, resyncError } from './errors.ts';
+import { advance, type EpochBounds, oldestPosition, type Position, positionAt } from './position.ts';
+import { endSnapshot, parseSnapshot } from './snapshot.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 export interface Page {
@@ -39,9 +40,15 @@ export async function currentPosition(tx: Tx): Promise<Position> {
   return positionAt(present.current_epoch, present.snapshot, present.at);
 }
 
+/** The position of a reader that wants everything the log still has. */
+export async function oldestKeptPosition(tx: Tx): Promise<Position> {
+  const present = await readNow(tx);
+  return oldestPosition(present.current_epoch, boundsOf(present));
+}
+
 /**
  * Everything that became visible since the position, in one statement. For the relay, which is never far behind.
- * Throws `events.resync` when the database is in another epoch than the position.
+ * Throws `events.resync` when the database is in another epoch than the position, or has dropped what comes after it.
  */
 export async function readNews(tx: Tx, position: Position): Promise<Page> {
   const { rows } = await sql<Now & Partial<StoredEvent>>`
@@ -49,36 +56,104 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
       select ${columns} from sync_events
       where epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin} and ${unseen(position)}
     )
-    select ${now}, fresh.* from (select) as always left join fresh on true order by fresh.seq
+    select ${now}, fresh.* from ${feedNow} left join fresh on true order by fresh.seq
   `.execute(tx);
-  const first = rows[0];
-  if (!first) throw new Error('PostgreSQL did not say where it is');
-  refuseOtherEpoch(position, first);
-  const events = rows.filter((row): row is Now & StoredEvent => row.seq !== null);
+  const present = presentOf(rows[0]);
+  refuseForeign(position, present);
+  refuseDropped(position, present.dropped_xid);
+  const events = rows.filter(isEvent);
   return {
     events,
-    position: advance(position, { snapshot: first.snapshot, at: first.at }, events.at(-1)?.seq ?? 0),
+    position: advance(position, { snapshot: present.snapshot, at: present.at }, events.at(-1)?.seq ?? 0),
     caughtUp: true,
   };
 }
 
-/** One page from the position on, however far behind it is; sees only what the row policies show to `tx`. */
-export async function readPage(tx: Tx, position: Position, { limit, scope }: PageOptions): Promise<Page> {
+/**
+ * One page from the position on, however far behind it is; sees only what the row policies show to `tx`. Throws as
+ * readNews does.
+ */
+export async function readPage(tx: Tx, position: Position, options: PageOptions): Promise<Page> {
   const present = await readNow(tx);
-  refuseOtherEpoch(position, present);
-  const to = position.to ?? { snapshot: present.snapshot, at: present.at };
-  const wanted = sql`epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin}
-    and ${unseen(position)} and pg_visible_in_snapshot(xid, ${to.snapshot}::pg_snapshot) and seq > ${position.afterSeq}
-    and ${scope === undefined ? sql`true` : sql`${scope}::uuid in (scope_id, franchisee_id, franchise_id)`}`;
-  const behind = parseSnapshot(to.snapshot).xmax - parseSnapshot(position.from).xmax;
-  const { rows: events } = await (behind > backlogTransactions
-    ? sql<StoredEvent>`select ${columns} from sync_events where ${wanted} order by seq limit ${limit}`
-    : sql<StoredEvent>`with fresh as materialized (select ${columns} from sync_events where ${wanted})
-        select * from fresh order by seq limit ${limit}`
-  ).execute(tx);
+  refuseForeign(position, present);
+  const { page, droppedXid } = await readUpToNow(tx, position, { ...options, present });
+  refuseDropped(position, droppedXid);
+  return page;
+}
+
+/**
+ * One page for a follower: retention waits for it, and a new epoch does not cut it off. Its position lies in the database
+ * itself, so restore and promotion put back both together; it reads what the old epoch still has for it, all of which is
+ * committed, and goes on with the first event of the next.
+ */
+export async function readFollowed(tx: Tx, position: Position, { limit }: { readonly limit: number }): Promise<Page> {
+  const present = await readNow(tx);
+  if (position.epoch === present.current_epoch) return (await readUpToNow(tx, position, { limit, present })).page;
+  const to = position.to ?? { snapshot: endSnapshot, at: present.at };
+  const { rows } = await selectPage(walk(conditions(position, { limit, to: to.snapshot }), limit)).execute(tx);
+  const events = rows.filter(isEvent);
   const last = events.at(-1)?.seq ?? position.afterSeq;
-  if (events.length < limit) return { events, position: advance(position, to, last), caughtUp: true };
-  return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
+  if (events.length === limit) return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
+  const next = to.snapshot === endSnapshot ? beginningOf(position.epoch + 1, present) : advance(position, to, last);
+  return { events, position: next, caughtUp: false };
+}
+
+/** A follower takes the whole of the next epoch: retention has waited for it. */
+function beginningOf(epoch: number, present: Now): Position {
+  return epoch === present.current_epoch
+    ? oldestPosition(epoch, { ...boundsOf(present), droppedXid: '0' })
+    : oldestPosition(epoch);
+}
+
+type UpToNow = PageOptions & { readonly present: Now };
+
+async function readUpToNow(
+  tx: Tx,
+  position: Position,
+  { present, ...options }: UpToNow,
+): Promise<{ page: Page; droppedXid: string }> {
+  const { limit } = options;
+  const to = position.to ?? { snapshot: present.snapshot, at: present.at };
+  const wanted = conditions(position, { ...options, to: to.snapshot });
+  const behind = parseSnapshot(to.snapshot).xmax - parseSnapshot(position.from).xmax;
+  const { rows } = await selectPage((behind > backlogTransactions ? walk : pick)(wanted, limit)).execute(tx);
+  const events = rows.filter(isEvent);
+  const last = events.at(-1)?.seq ?? position.afterSeq;
+  const page =
+    events.length < limit
+      ? { events, position: advance(position, to, last), caughtUp: true }
+      : { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
+  return { page, droppedXid: rows[0]?.dropped_xid ?? '0' };
+}
+
+/** Along the numbers: the first rows are found at once, however many follow. */
+function walk(wanted: RawBuilder<unknown>, limit: number): RawBuilder<unknown> {
+  return sql`page as materialized (select ${columns} from sync_events where ${wanted} order by seq limit ${limit})`;
+}
+
+/** By transaction id, then sorted: few rows are wanted, and they lie at the end. */
+function pick(wanted: RawBuilder<unknown>, limit: number): RawBuilder<unknown> {
+  return sql`fresh as materialized (select ${columns} from sync_events where ${wanted}),
+    page as materialized (select * from fresh order by seq limit ${limit})`;
+}
+
+/**
+ * The page, and in the same statement how much was dropped: retention writes that mark before a partition goes, so a
+ * statement that misses the partition sees the mark.
+ */
+function selectPage(page: RawBuilder<unknown>) {
+  return sql<{ dropped_xid: string } & Partial<StoredEvent>>`
+    with ${page} select feed.dropped_xid::text as dropped_xid, page.* from feed left join page on true order by page.seq`;
+}
+
+function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & StoredEvent {
+  return row.seq !== null;
+}
+
+function conditions(position: Position, { scope, to }: PageOptions & { readonly to: string }): RawBuilder<unknown> {
+  return sql`epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin}
+    and ${unseen(position)} and pg_visible_in_snapshot(xid, ${to}::pg_snapshot) and seq > ${position.afterSeq}
+    and ${scope === undefined ? sql`true` : sql`${scope}::uuid in (scope_id, franchisee_id, franchise_id)`}`;
 }
 
 /** The condition "not visible in `from`": not begun then, or still in progress. */
@@ -91,21 +166,47 @@ interface Now {
   readonly snapshot: string;
   readonly at: string;
   readonly current_epoch: number;
+  /** False on a server that was promoted or put back since the epoch began: which events are whose is not settled yet. */
+  readonly is_settled: boolean;
+  readonly begun_at: string;
+  readonly begun_after_seq: number;
+  readonly dropped_xid: string;
 }
 
+const instant = sql`'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
+
 // Every function here sees the snapshot of its own statement, so rows and snapshot of one statement belong together.
-const now = sql`pg_current_snapshot()::text as snapshot, (select epoch from feed) as current_epoch,
-  to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`;
+const now = sql`pg_current_snapshot()::text as snapshot,
+  to_char(clock_timestamp() at time zone 'UTC', ${instant}) as at, feed_now.*`;
+
+const feedNow = sql`(select epoch as current_epoch, timeline = ${timeline} as is_settled,
+  to_char(changed_at at time zone 'UTC', ${instant}) as begun_at, begun_after_seq, dropped_xid::text as dropped_xid
+  from feed) as feed_now`;
 
 async function readNow(tx: Tx): Promise<Now> {
-  const { rows } = await sql<Now>`select ${now}`.execute(tx);
-  if (!rows[0]) throw new Error('PostgreSQL did not say where it is');
-  return rows[0];
+  const { rows } = await sql<Now>`select ${now} from ${feedNow}`.execute(tx);
+  return presentOf(rows[0]);
+}
+
+function presentOf(row: Now | undefined): Now {
+  if (!row) throw new Error('The row of "feed" is missing: prepareDatabase was not run on this database');
+  if (row.is_settled) return row;
+  throw epochPendingError('The database was promoted or put back, and its new epoch has not begun yet.');
+}
+
+function boundsOf({ begun_at, begun_after_seq, dropped_xid }: Now): EpochBounds {
+  return { begunAt: begun_at, begunAfterSeq: begun_after_seq, droppedXid: dropped_xid };
 }
 
 /** A position of another epoch, or one ahead of the server, belongs to a database that is gone. */
-function refuseOtherEpoch(position: Position, present: Now): void {
+function refuseForeign(position: Position, present: Now): void {
   const ahead = parseSnapshot(position.from).xmax > parseSnapshot(present.snapshot).xmax;
   if (position.epoch === present.current_epoch && !ahead) return;
   throw resyncError('The database was restored or replaced since this position was given out.');
+}
+
+/** Whoever had not seen all of what retention dropped would be given a log with a hole in it. */
+function refuseDropped(position: Position, droppedXid: string): void {
+  if (parseSnapshot(position.from).xmin > BigInt(droppedXid)) return;
+  throw resyncError('Events that come after this position are older than the log is kept, and were dropped.');
 }

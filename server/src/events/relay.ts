@@ -1,10 +1,11 @@
 // Follows the log and publishes each committed event once, in batches. Woken right after a commit of this node, and by a
 // timer as a net: a wake-up that gets lost costs a tenth of a second, never an event.
 import { backgroundActor } from '../platform/actor.ts';
+import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { createLoop, type Loop } from '../platform/loop.ts';
 import type { Bus } from './bus.ts';
-import { resyncError } from './errors.ts';
+import { epochPendingError, resyncError } from './errors.ts';
 import type { Position } from './position.ts';
 import { currentPosition, readNews } from './read-log.ts';
 
@@ -14,34 +15,55 @@ export interface RelayOptions {
   readonly onError: (error: unknown) => void;
   /** Pause between polls when nothing wakes it, in ms. */
   readonly intervalMs?: number;
+  /** Called at each poll that finds the database promoted or put back, until its new epoch has begun. */
+  readonly onEpochPending?: () => void;
+}
+
+export interface Relay extends Loop {
+  /** Time since the last poll that succeeded, or since the start, in seconds: what a screen may lag behind. */
+  silentSeconds(): number;
 }
 
 const actor = backgroundActor('relay');
 
 /** The relay as a part with start, stop and wake. It begins with what is committed after its start. */
-export function createRelay({ db, bus, onError, intervalMs = 100 }: RelayOptions): Loop {
+export function createRelay({ db, bus, onError, intervalMs = 100, onEpochPending }: RelayOptions): Relay {
   let position: Position | null = null;
   // Where the last batch ended. Batches are chained over the empty polls between them, so that a subscriber can tell a
   // quiet minute from a lost batch.
   let published: Position | null = null;
+  let polledAtMs = systemClock.monotonicMs();
 
   async function poll(): Promise<void> {
-    position ??= await db.transaction(actor, currentPosition);
-    published ??= position;
-    const from = position;
     try {
-      const page = await db.transaction(actor, (tx) => readNews(tx, from));
-      position = page.position;
-      if (page.events.length === 0) return;
-      const batch = { from: published, to: page.position, events: page.events };
-      published = page.position;
-      bus.publish(batch);
+      position = await pollFrom(position ?? (await begin()));
+      polledAtMs = systemClock.monotonicMs();
     } catch (error) {
       // After a restore there is nothing to continue from: begin anew in the epoch that is now.
-      if (resyncError.is(error)) position = published = null;
+      if (resyncError.is(error) || epochPendingError.is(error)) position = null;
+      if (epochPendingError.is(error)) onEpochPending?.();
       throw error;
     }
   }
 
-  return createLoop({ name: 'relay', intervalMs, spacingMs: 5, work: poll, onError });
+  /** What is committed from here on will be published. Where something was published before, a break in the chain says so. */
+  async function begin(): Promise<Position> {
+    const start = await db.transaction(actor, currentPosition);
+    position = start;
+    if (published !== null) bus.publish({ from: start, to: start, events: [] });
+    published = start;
+    return start;
+  }
+
+  async function pollFrom(from: Position): Promise<Position> {
+    const page = await db.transaction(actor, (tx) => readNews(tx, from));
+    if (page.events.length === 0) return page.position;
+    const batch = { from: published ?? from, to: page.position, events: page.events };
+    published = page.position;
+    bus.publish(batch);
+    return page.position;
+  }
+
+  const loop = createLoop({ name: 'relay', intervalMs, spacingMs: 5, work: poll, onError });
+  return { ...loop, silentSeconds: () => (systemClock.monotonicMs() - polledAtMs) / 1_000 };
 }

@@ -10,8 +10,8 @@ export interface Snapshot {
 
 const form = /^(\d{1,20}):(\d{1,20}):((?:\d{1,20},)*\d{1,20})?$/;
 
-/** The snapshot in which nothing has committed yet: everything is news to who stands there. */
-export const emptySnapshot = '1:1:';
+/** The snapshot in which everything has committed that ever will: how an epoch that is over is read to its end. */
+export const endSnapshot = '9223372036854775807:9223372036854775807:';
 
 /** Reads the text form; throws a RangeError where it is not one. */
 export function parseSnapshot(text: string): Snapshot {

@@ -41,8 +41,10 @@ export interface ApiKeys {
 }
 
 export interface Feed {
+  begun_after_seq: Generated<number>;
   changed_at: Generated<Timestamp>;
   database_oid: number;
+  dropped_xid: Generated<string>;
   epoch: number;
   singleton: Generated<boolean>;
   system_identifier: string;
@@ -212,6 +214,11 @@ export interface Products {
   version: Generated<number>;
 }
 
+export interface RetiredPartitions {
+  name: string;
+  retired_at: Generated<Timestamp>;
+}
+
 export interface StockAlerts {
   current_stock: Numeric;
   franchise_id: string;
@@ -325,6 +332,7 @@ export interface DB {
   pos_transactions: PosTransactions;
   product_mappings: ProductMappings;
   products: Products;
+  retired_partitions: RetiredPartitions;
   stock_alerts: StockAlerts;
   stock_movements: StockMovements;
   sync_errors: SyncErrors;

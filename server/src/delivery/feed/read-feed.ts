@@ -1,15 +1,8 @@
 // One page of the log as the caller may see it. The transaction's own snapshot bounds it, so nothing that commits between
 // two pages is skipped, and the row policies decide what is in it.
-import {
-  currentPosition,
-  decodePosition,
-  encodePosition,
-  oldestPosition,
-  readPage,
-  type StoredEvent,
-} from '../../events/index.ts';
+import { decodePosition, encodePosition, oldestKeptPosition, readPage, type StoredEvent } from '../../events/index.ts';
 import { type Caller, narrowTo, requirePermission } from '../../identity/index.ts';
-import type { Database, Tx } from '../../platform/database.ts';
+import type { Database } from '../../platform/database.ts';
 import type { FeedPage, FeedQuery } from './schema.ts';
 
 /** Throws `identity.forbidden`, `events.invalid_cursor`, or `events.resync` where the log was cut or restored. */
@@ -17,7 +10,7 @@ export async function readFeed(db: Database, caller: Caller, { after, limit, sco
   requirePermission(caller, 'events.read');
   const given = after === undefined ? null : decodePosition(after);
   return db.transaction(narrowTo(caller, 'events.read'), async (tx) => {
-    const position = given ?? (await oldest(tx));
+    const position = given ?? (await oldestKeptPosition(tx));
     const page = await readPage(tx, position, scope === undefined ? { limit } : { limit, scope });
     return {
       items: page.events.map(viewEvent),
@@ -25,10 +18,6 @@ export async function readFeed(db: Database, caller: Caller, { after, limit, sco
       caughtUp: page.caughtUp,
     };
   });
-}
-
-async function oldest(tx: Tx) {
-  return oldestPosition((await currentPosition(tx)).epoch);
 }
 
 function viewEvent(event: StoredEvent): FeedPage['items'][number] {

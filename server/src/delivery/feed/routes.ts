@@ -1,5 +1,5 @@
 // The address of the pull feed.
-import { invalidCursorError, resyncError } from '../../events/index.ts';
+import { epochPendingError, invalidCursorError, resyncError } from '../../events/index.ts';
 import { forbidden } from '../../identity/index.ts';
 import type { Database } from '../../platform/database.ts';
 import type { HttpApp } from '../../platform/http.ts';
@@ -16,7 +16,7 @@ export function addFeedRoutes(app: HttpApp, { db }: { readonly db: Database }): 
         querystring: feedQuery,
         response: { 200: feedPage },
       },
-      config: { errors: [forbidden, invalidCursorError, resyncError] },
+      config: { errors: [forbidden, invalidCursorError, resyncError, epochPendingError] },
     },
     ({ caller, query }) => readFeed(db, caller, query),
   );
