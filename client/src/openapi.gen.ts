@@ -230,7 +230,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -408,7 +411,119 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Edit a location */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                    /** @description The ETag of the state that is edited, e.g. `"3"`; needed */
+                    "if-match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name?: string;
+                        /** @description IANA name, such as America/New_York */
+                        timeZone?: string;
+                        /** @description ISO 4217; what was sold before keeps its own */
+                        currency?: string;
+                        /** @description The local hour at which a business day ends */
+                        closingHour?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            /** @description Null where the brand runs the shop itself */
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @description IANA name */
+                            timeZone: string;
+                            /** @description ISO 4217 */
+                            currency: string;
+                            /** @description The local hour at which a business day ends */
+                            closingHour: number;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.location_not_found`: There is no such location */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.conflict`: Somebody else has edited this in the meantime */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.unknown_time_zone`: The time zone is not known; `version.malformed`: If-Match is not one version */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.required`: The request does not say which version it edits */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/api-keys": {
@@ -488,7 +603,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -597,7 +715,10 @@ export interface paths {
         delete: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path: {
                     id: string;
                 };
@@ -803,7 +924,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -999,7 +1123,132 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Edit a till */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                    /** @description The ETag of the state that is edited, e.g. `"3"`; needed */
+                    "if-match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name?: string;
+                        apiEndpoint?: string | null;
+                        /** @description All of them anew; null takes them away */
+                        credentials?: {
+                            apiKey: string;
+                            secretKey: string;
+                            merchantId?: string;
+                        } | null;
+                        /** @description Settings that are left out stay */
+                        syncSettings?: {
+                            enabled?: boolean;
+                            /** @description Between two fetches of a polled system */
+                            frequencyMinutes?: number;
+                            autoSync?: boolean;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            apiEndpoint: string | null;
+                            hasCredentials: boolean;
+                            syncSettings: {
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                autoSync: boolean;
+                            };
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.conflict`: Somebody else has edited this in the meantime */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.malformed`: If-Match is not one version */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.required`: The request does not say which version it edits */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/pos-systems/{id}/transactions": {
@@ -1661,7 +1910,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1845,7 +2097,118 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Edit a product */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                    /** @description The ETag of the state that is edited, e.g. `"3"`; needed */
+                    "if-match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Unique within the brand; capitals matter */
+                        sku?: string;
+                        name?: string;
+                        /** @description What a quantity of 1 means */
+                        unit?: string;
+                        price?: (number | string) | null;
+                        costPrice?: (number | string) | null;
+                        /** @description ISO 4217 */
+                        currency?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            sku: string;
+                            name: string;
+                            unit: string;
+                            price: number | null;
+                            costPrice: number | null;
+                            currency: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `inventory.unknown_product`: There is no such product */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `inventory.sku_taken`: Another product of the brand has this SKU; `version.conflict`: Somebody else has edited this in the meantime */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.malformed`: If-Match is not one version */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.required`: The request does not say which version it edits */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/inventory-items": {
@@ -1861,7 +2224,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1988,7 +2354,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2116,6 +2485,225 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/inventory-items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shop's item */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            inventoryItemId: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            productId: string;
+                            sku: string;
+                            productName: string;
+                            unit: string;
+                            /** @description May be negative: what was sold before its delivery was booked */
+                            currentStock: number;
+                            reorderLevel: number | null;
+                            rearmLevel: number | null;
+                            maxStockLevel: number | null;
+                            /** @description At or below reorderLevel */
+                            low: boolean;
+                            negative: boolean;
+                            /** @description The open alert, if there is one */
+                            alert: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: date-time */
+                                openedAt: string;
+                            } | null;
+                            lastRestockedAt: string | null;
+                            lastCountedAt: string | null;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            /** @description Counts edits of the levels; the stock moves without it */
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `inventory.unknown_item`: The shop has never had this product */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Edit the levels of a shop's item */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                    /** @description The ETag of the state that is edited, e.g. `"3"`; needed */
+                    "if-match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description null: the item is never low */
+                        reorderLevel?: (number | string) | null;
+                        /** @description null, or left out with a new reorderLevel: a tenth above reorderLevel, at least 1 */
+                        rearmLevel?: (number | string) | null;
+                        /** @description What the shelf is filled up to */
+                        maxStockLevel?: (number | string) | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            inventoryItemId: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            productId: string;
+                            sku: string;
+                            productName: string;
+                            unit: string;
+                            /** @description May be negative: what was sold before its delivery was booked */
+                            currentStock: number;
+                            reorderLevel: number | null;
+                            rearmLevel: number | null;
+                            maxStockLevel: number | null;
+                            /** @description At or below reorderLevel */
+                            low: boolean;
+                            negative: boolean;
+                            /** @description The open alert, if there is one */
+                            alert: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: date-time */
+                                openedAt: string;
+                            } | null;
+                            lastRestockedAt: string | null;
+                            lastCountedAt: string | null;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            /** @description Counts edits of the levels; the stock moves without it */
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `inventory.unknown_item`: The shop has never had this product */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.conflict`: Somebody else has edited this in the meantime */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `inventory.levels_contradict`: The levels of the item contradict each other; `version.malformed`: If-Match is not one version */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `version.required`: The request does not say which version it edits */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/locations/{id}/stock": {
@@ -2407,6 +2995,379 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Edits that were refused because another came first, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                    state?: "open" | "resolved";
+                    /** @description Conflicts about one thing alone */
+                    entityId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                /**
+                                 * @description The table of what was edited
+                                 * @enum {string}
+                                 */
+                                entityType: "locations" | "products" | "inventory_items" | "pos_systems";
+                                /** Format: uuid */
+                                entityId: string;
+                                /** @enum {string} */
+                                conflictType: "concurrent_update";
+                                /** Format: uuid */
+                                franchiseId: string;
+                                franchiseeId: string | null;
+                                locationId: string | null;
+                                /** @description Of which the refused edit was made */
+                                expectedVersion: number;
+                                /** @description Of `theirs` */
+                                currentVersion: number;
+                                /** @description The refused edit: the fields that it would have changed */
+                                mine: {
+                                    [key: string]: unknown;
+                                };
+                                /** @description Fields of the refused edit that are secrets and were not kept */
+                                withheld: string[];
+                                /** @description What the edit met; while the conflict is open, renewed when a resolution meets a later state */
+                                theirs: {
+                                    [key: string]: unknown;
+                                };
+                                /** @enum {string} */
+                                state: "open" | "resolved";
+                                createdBy: string;
+                                /** Format: date-time */
+                                createdAt: string;
+                                resolution: ("mine" | "theirs" | "merged") | null;
+                                /** @description The version that the resolution made, or left */
+                                resolvedVersion: number | null;
+                                reason: string | null;
+                                resolvedBy: string | null;
+                                resolvedAt: string | null;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync-conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A refused edit with both sides */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /**
+                             * @description The table of what was edited
+                             * @enum {string}
+                             */
+                            entityType: "locations" | "products" | "inventory_items" | "pos_systems";
+                            /** Format: uuid */
+                            entityId: string;
+                            /** @enum {string} */
+                            conflictType: "concurrent_update";
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            locationId: string | null;
+                            /** @description Of which the refused edit was made */
+                            expectedVersion: number;
+                            /** @description Of `theirs` */
+                            currentVersion: number;
+                            /** @description The refused edit: the fields that it would have changed */
+                            mine: {
+                                [key: string]: unknown;
+                            };
+                            /** @description Fields of the refused edit that are secrets and were not kept */
+                            withheld: string[];
+                            /** @description What the edit met; while the conflict is open, renewed when a resolution meets a later state */
+                            theirs: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            state: "open" | "resolved";
+                            createdBy: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            resolution: ("mine" | "theirs" | "merged") | null;
+                            /** @description The version that the resolution made, or left */
+                            resolvedVersion: number | null;
+                            reason: string | null;
+                            resolvedBy: string | null;
+                            resolvedAt: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `conflicts.not_found`: There is no such conflict */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync-conflicts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a conflict: apply one side, or a mixture of both
+         * @description Applies to the state that the conflict shows as `theirs`. If that was edited again, nothing is applied: the answer is 409 `version.conflict`, and the conflict stays open and shows the new state.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description `mine` applies the refused edit, `theirs` leaves all as it is, `merged` applies `merged`
+                         * @enum {string}
+                         */
+                        resolution: "mine" | "theirs" | "merged";
+                        /** @description For `merged`, and only then: what to change, as a PATCH would say it */
+                        merged?: {
+                            [key: string]: unknown;
+                        };
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            conflict: {
+                                /** Format: uuid */
+                                id: string;
+                                /**
+                                 * @description The table of what was edited
+                                 * @enum {string}
+                                 */
+                                entityType: "locations" | "products" | "inventory_items" | "pos_systems";
+                                /** Format: uuid */
+                                entityId: string;
+                                /** @enum {string} */
+                                conflictType: "concurrent_update";
+                                /** Format: uuid */
+                                franchiseId: string;
+                                franchiseeId: string | null;
+                                locationId: string | null;
+                                /** @description Of which the refused edit was made */
+                                expectedVersion: number;
+                                /** @description Of `theirs` */
+                                currentVersion: number;
+                                /** @description The refused edit: the fields that it would have changed */
+                                mine: {
+                                    [key: string]: unknown;
+                                };
+                                /** @description Fields of the refused edit that are secrets and were not kept */
+                                withheld: string[];
+                                /** @description What the edit met; while the conflict is open, renewed when a resolution meets a later state */
+                                theirs: {
+                                    [key: string]: unknown;
+                                };
+                                /** @enum {string} */
+                                state: "open" | "resolved";
+                                createdBy: string;
+                                /** Format: date-time */
+                                createdAt: string;
+                                resolution: ("mine" | "theirs" | "merged") | null;
+                                /** @description The version that the resolution made, or left */
+                                resolvedVersion: number | null;
+                                reason: string | null;
+                                resolvedBy: string | null;
+                                resolvedAt: string | null;
+                            };
+                            /** @description What the conflict was about, as it is now */
+                            entity: {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `conflicts.not_found`: There is no such conflict */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `conflicts.already_resolved`: The conflict has been settled; `version.conflict`: Somebody else has edited this in the meantime */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `conflicts.field_withheld`: The refused edit held a secret, which was not kept */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

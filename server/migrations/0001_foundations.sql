@@ -11,6 +11,7 @@ create domain currency_code as text check (value ~ '^[A-Z]{3}$');
 --   tenant  the same, for rows of a franchisee or of the brand itself; without a third column shops reach none of them
 --   brand   franchise                         read by every member of the franchise, written by its brand roles
 --   person  the user                          read and written by that person alone
+--   background  none                          reached by the background parts alone, whoever is served
 -- Policies compare with settings of the transaction, wrapped in a scalar subselect so that PostgreSQL evaluates them
 -- once a statement instead of once a row; an unset setting is null, and null shows no row. The owner gets a policy of
 -- its own, because forced row security binds owners too: without it migrations and pg_dump would silently see nothing.
@@ -42,8 +43,8 @@ begin
   elsif ownership = 'person' then
     reach := format('%I = (select nullif(current_setting(''app.user'', true), '''')::uuid)', owner_columns[1]);
     execute format('create policy own_rows on %s to tillstream_user using (%s) with check (%s)', target, reach, reach);
-  else
-    raise exception 'ownership must be shop, tenant, brand or person, got %', ownership;
+  elsif ownership <> 'background' then
+    raise exception 'ownership must be shop, tenant, brand, person or background, got %', ownership;
   end if;
 end
 $$;

@@ -6,20 +6,32 @@ import { addNotificationRoutes, createNotificationFollower } from './delivery/no
 import { createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
 import type { DemoFacts } from './demo/demo-file.ts';
 import { addDemoRoutes } from './demo/index.ts';
-import { addInventoryRoutes } from './domains/inventory/index.ts';
-import { addPosRoutes, createPos } from './domains/pos/index.ts';
+import { addConflictRoutes, createConflictKeeper, type ResolutionTable } from './domains/conflicts/index.ts';
+import { addInventoryRoutes, createItemEdit, productEdit } from './domains/inventory/index.ts';
+import { addPosRoutes, createPos, createSystemEdit, type Pos } from './domains/pos/index.ts';
 import { createInProcessBus, createRelay } from './events/index.ts';
-import { addIdentityRoutes, authenticateRequests, createAuthenticator } from './identity/index.ts';
+import {
+  type Authenticator,
+  addIdentityRoutes,
+  authenticateRequests,
+  callerOf,
+  createAuthenticator,
+  locationEdit,
+} from './identity/index.ts';
 import { createDatabaseKeeper } from './maintain-database.ts';
 import type { Clock } from './platform/clock.ts';
 import { checkDatabase, Database } from './platform/database.ts';
 import { poolUrl } from './platform/database-roles.ts';
 import { createHealth } from './platform/health.ts';
-import { createHttp, createHttpService } from './platform/http.ts';
+import { createHttp, createHttpService, type HttpApp } from './platform/http.ts';
+import { acceptIdempotencyKeys } from './platform/idempotency.ts';
+import { createAnswerSweeper } from './platform/idempotency-records.ts';
 import type { Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { createSecrets } from './platform/secrets.ts';
+import { createSecrets, type Secrets } from './platform/secrets.ts';
 import type { Service } from './platform/service.ts';
+import { createVersionedUpdates } from './platform/versioned-update.ts';
+import { resolveWith } from './platform/versioned-update-resolution.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { createLogWatcher } from './watch-log.ts';
 
@@ -66,19 +78,14 @@ export async function createApp(options: AppOptions) {
   }
 
   const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens') });
+  const answers = createAnswerSweeper({ db, clock, onError: report('idempotency') });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 
   let demo: DemoFacts | null = null;
   const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
   if (config.roles.includes('api')) {
-    authenticateRequests(http, authenticator);
-    addIdentityRoutes(http, { db, clock, authenticator });
-    addPosRoutes(http, pos);
-    addInventoryRoutes(http, { db, clock });
-    addNotificationRoutes(http, { db });
-    addFeedRoutes(http, { db });
-    addDemoRoutes(http, () => demo);
+    addApi(http, { db, clock, secrets, authenticator, pos, showDemo: () => demo });
     await serveDashboard(http);
   }
   const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
@@ -96,7 +103,7 @@ export async function createApp(options: AppOptions) {
   // reads the log for its own sockets.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', keeper.loop, watcher.loop, notifications),
+    ...on('worker', keeper.loop, watcher.loop, answers, notifications),
     ...on('api', pos.lanes),
     listener,
     ...on('gateway', relay, gateway),
@@ -111,5 +118,38 @@ export async function createApp(options: AppOptions) {
       demo = facts;
     },
     close: () => db.close(),
+  };
+}
+
+interface ApiParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly authenticator: Authenticator;
+  readonly pos: Pos;
+  readonly showDemo: () => DemoFacts | null;
+}
+
+/** The routes under /v1. Who asks is known first, then whether it was asked before. */
+function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, showDemo }: ApiParts): void {
+  const edits = createVersionedUpdates({ db, keepConflict: createConflictKeeper(clock) });
+  authenticateRequests(http, authenticator);
+  acceptIdempotencyKeys(http, { db, clock, secrets, actorOf: callerOf });
+  addIdentityRoutes(http, { db, clock, authenticator, edits });
+  addPosRoutes(http, { ...pos, edits });
+  addInventoryRoutes(http, { db, clock, edits });
+  addConflictRoutes(http, { db, clock, apply: resolutions({ clock, secrets }) });
+  addNotificationRoutes(http, { db });
+  addFeedRoutes(http, { db });
+  addDemoRoutes(http, showDemo);
+}
+
+/** What is edited by people, and how the side that was chosen for a conflict becomes its state. */
+function resolutions({ clock, secrets }: { clock: Clock; secrets: Secrets }): ResolutionTable {
+  return {
+    locations: resolveWith(locationEdit),
+    products: resolveWith(productEdit),
+    inventory_items: resolveWith(createItemEdit(clock)),
+    pos_systems: resolveWith(createSystemEdit(secrets)),
   };
 }

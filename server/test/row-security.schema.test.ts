@@ -11,52 +11,8 @@ import type { Role } from '../src/identity/roles.ts';
 import { type Actor, backgroundActor, databaseRoles } from '../src/platform/actor.ts';
 import { Database, type Tx } from '../src/platform/database.ts';
 import { type Owned, plantOneRowOfEverything } from './factories/one-row-of-everything.ts';
+import { furtherPolicies, ownTables, policiesOf, tenantTables, userTables } from './harness/tenant-tables.ts';
 import { openTestDatabase, type TestDatabase } from './harness/test-database.ts';
-
-type Ownership = 'shop' | 'tenant with shops' | 'tenant' | 'brand' | 'person';
-
-/** Every tenant table, and who its rows belong to (migrations/0001_foundations.sql explains the kinds). */
-const tenantTables: Readonly<Record<string, Ownership>> = {
-  franchises: 'brand',
-  franchisees: 'tenant',
-  locations: 'shop',
-  users: 'person',
-  memberships: 'tenant with shops',
-  api_keys: 'tenant',
-  sync_events: 'tenant with shops',
-  products: 'brand',
-  inventory_items: 'shop',
-  stock_movements: 'shop',
-  stock_alerts: 'shop',
-  pos_systems: 'shop',
-  pos_transactions: 'shop',
-  pos_transaction_items: 'shop',
-  product_mappings: 'shop',
-  unmapped_lines: 'shop',
-  sync_errors: 'shop',
-  notification_queue: 'person',
-};
-
-/** Tables of the machine, without a tenant's rows. */
-const ownTables = ['feed', 'follower_positions', 'retired_partitions', 'schema_migrations'];
-
-const common = ['background_all ALL tillstream_background', 'owner_all ALL owner'];
-const shared = [...common, 'user_reach ALL tillstream_user'];
-const withShops = [...shared, 'ingest_batch ALL tillstream_ingest'];
-const policiesOf: Readonly<Record<Ownership, readonly string[]>> = {
-  shop: withShops,
-  'tenant with shops': withShops,
-  tenant: shared,
-  brand: [...common, 'brand_write ALL tillstream_user', 'member_read SELECT tillstream_ingest,tillstream_user'],
-  person: [...common, 'own_rows ALL tillstream_user'],
-};
-
-/** Policies that widen what is read beyond the table's kind; each has its reason in its migration. */
-const furtherPolicies: Readonly<Record<string, readonly string[]>> = {
-  franchisees: ['firm_of_own_shops SELECT tillstream_user'],
-  memberships: ['own_memberships SELECT tillstream_user'],
-  users: ['colleagues SELECT tillstream_user'],
-};
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -201,7 +157,12 @@ describe('the database roles', () => {
     expect(held.filter((right) => /^(sync_events|stock_movements) /.test(right))).toEqual([]);
     expect(held.filter((right) => right.includes(' truncate '))).toEqual([]);
     const deletes = held.filter((right) => right.includes(' delete ')).map((right) => right.split(' ')[0]);
-    expect([...new Set(deletes)].sort()).toEqual(['memberships', 'pos_transaction_items', 'unmapped_lines']);
+    expect([...new Set(deletes)].sort()).toEqual([
+      'idempotency_keys',
+      'memberships',
+      'pos_transaction_items',
+      'unmapped_lines',
+    ]);
   });
 });
 
@@ -327,7 +288,7 @@ describe('rows of two brands and of two franchisees of one of them', () => {
   test('are each seen by their own people, in every table', async () => {
     for (const place of owned) {
       const caller = callerAs('franchise_admin', place);
-      for (const table of Object.keys(tenantTables)) {
+      for (const table of userTables) {
         if (place.franchiseeId === null && tenantTables[table] === 'tenant') continue;
         const places = await database.db.transaction(caller, (tx) => seen(tx, table));
         expect(places, table).toContainEqual(place);
@@ -337,7 +298,7 @@ describe('rows of two brands and of two franchisees of one of them', () => {
 
   test('are seen by nobody else in 1,000 interleaved transactions on five connections', async () => {
     const roles: Role[] = ['franchise_admin', 'franchisee', 'location_manager', 'staff'];
-    const tables = Object.keys(tenantTables);
+    const tables = userTables;
     let next = 0;
     const wrong: string[] = [];
     const work = async () => {
@@ -356,6 +317,22 @@ describe('rows of two brands and of two franchisees of one of them', () => {
     };
     await Promise.all(Array.from({ length: 20 }, work));
     expect(wrong).toEqual([]);
+  });
+
+  test('that only the background reads are refused to everybody else', async () => {
+    const [place] = owned;
+    if (!place) throw new Error('nothing was planted');
+    const batch = ingestActor({ locationIds: [place.locationId], franchiseIds: [place.franchiseId] });
+    for (const table of Object.keys(tenantTables).filter((name) => !userTables.includes(name))) {
+      const asked = sql`select from ${sql.table(table)}`;
+      for (const actor of [callerAs('franchise_admin', place), batch]) {
+        await expect(database.db.transaction(actor, (tx) => asked.execute(tx))).rejects.toMatchObject({
+          code: '42501',
+        });
+      }
+      const { rows } = await database.db.transaction(backgroundActor('test'), (tx) => asked.execute(tx));
+      expect(rows.length).toBeGreaterThan(0);
+    }
   });
 
   test('are written by nobody else, whatever the row claims', async () => {

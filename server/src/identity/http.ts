@@ -30,10 +30,18 @@ export function authenticateRequests(app: HttpApp, authenticator: Authenticator)
     },
   });
   app.addHook('onRequest', async (request) => {
-    const { url, config } = request.routeOptions;
-    if (!url?.startsWith(protectedPrefix) || config.public === true) return;
+    if (!needsCredential(request)) return;
     callers.set(request, await authenticator.authenticate(bearer(request.headers.authorization)));
   });
+}
+
+function needsCredential({ routeOptions: { url, config } }: FastifyRequest): boolean {
+  return url?.startsWith(protectedPrefix) === true && config.public !== true;
+}
+
+/** Who sends the request; null on a route that needs no credential. */
+export function callerOf(request: FastifyRequest): Caller | null {
+  return needsCredential(request) ? request.caller : null;
 }
 
 /** The credential of an Authorization header. Throws `identity.missing_credentials`. */

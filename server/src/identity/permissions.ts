@@ -24,6 +24,8 @@ export const actions = [
   'realtime.join',
   'events.read',
   'notifications.read',
+  'conflicts.read',
+  'conflicts.manage',
 ] as const;
 
 export type Action = (typeof actions)[number];
@@ -73,6 +75,13 @@ export const permissions: Readonly<Record<Action, Permission>> = {
   'events.read': { does: 'read the event feed', roles: everyone, scopes: ['realtime:read', 'admin'] },
   // Notifications are addressed to people; a key has none.
   'notifications.read': { does: 'read their notifications', roles: everyone, scopes: [] },
+  // Besides these it takes the right to edit the thing itself: who may not change a product settles no conflict about it.
+  'conflicts.read': { does: 'read refused edits', roles: managers, scopes: ['inventory:write', 'pos:manage', 'admin'] },
+  'conflicts.manage': {
+    does: 'settle refused edits',
+    roles: managers,
+    scopes: ['inventory:write', 'pos:manage', 'admin'],
+  },
 };
 
 /** Where an action would take place: the shop if `locationId` is given, else the franchisee, else the brand itself. */

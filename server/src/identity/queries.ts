@@ -87,6 +87,22 @@ export async function insertLocation(tx: Tx, row: NewLocationRow): Promise<Locat
   return inserted;
 }
 
+export interface LocationUpdate extends Omit<NewLocationRow, 'franchiseId' | 'franchiseeId'> {
+  /** The one that is updated. */
+  readonly version: number;
+}
+
+/** Undefined when the location is no longer at that version. */
+export async function updateLocation(tx: Tx, row: LocationUpdate): Promise<LocationRow | undefined> {
+  const { rows } = await sql<LocationRow>`
+    update locations set name = ${row.name}, time_zone = ${row.timeZone}, currency = ${row.currency},
+      closing_hour = ${row.closingHour}::smallint, version = version + 1, updated_at = now()
+    where id = ${row.id}::uuid and version = ${row.version}::integer
+    returning *
+  `.execute(tx);
+  return rows[0];
+}
+
 /** Whether the database knows the zone under exactly this name: the business date is computed there. */
 export async function isKnownTimeZone(tx: Tx, timeZone: string): Promise<boolean> {
   const { rows } = await sql`select from pg_timezone_names where name = ${timeZone}`.execute(tx);

@@ -3,7 +3,11 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { HttpApp } from '../platform/http.ts';
 import { listOf, listQuery, type Page } from '../platform/http-lists.ts';
+import type { VersionedUpdates } from '../platform/versioned-update.ts';
+import { editErrors } from '../platform/versioned-update-errors.ts';
+import { expectedVersion, ifMatchHeader, sendVersioned } from '../platform/versioned-update-wire.ts';
 import type { Authenticator } from './authenticate.ts';
+import type { Caller } from './caller.ts';
 import { issueApiKey } from './create-api-key.ts';
 import { openLocation } from './create-location.ts';
 import { describeCaller } from './describe-caller.ts';
@@ -27,21 +31,25 @@ import {
   franchiseeView,
   franchiseView,
   idParams,
+  locationChanges,
   locationView,
   meView,
   newApiKey,
   newLocation,
 } from './schema.ts';
+import { locationEdit } from './update-location.ts';
 import { viewApiKey, viewCreatedApiKey, viewFranchise, viewFranchisee, viewLocation } from './views.ts';
 
 export interface IdentityParts {
   readonly db: Database;
   readonly clock: Clock;
   readonly authenticator: Authenticator;
+  readonly edits: VersionedUpdates<'locations', Caller>;
 }
 
 export function addIdentityRoutes(app: HttpApp, parts: IdentityParts): void {
   addPlaceRoutes(app, parts);
+  addLocationChanges(app, parts);
   addKeyRoutes(app, parts);
   app.get(
     '/v1/me',
@@ -50,8 +58,43 @@ export function addIdentityRoutes(app: HttpApp, parts: IdentityParts): void {
   );
 }
 
+const placeTags = ['places'];
+
+function addLocationChanges(app: HttpApp, { db, edits }: IdentityParts): void {
+  const tags = placeTags;
+  app.post(
+    '/v1/locations',
+    {
+      schema: { tags, summary: 'Open a location', body: newLocation, response: { 201: locationView } },
+      config: { errors: [forbidden, franchiseNotFound, franchiseeNotFound, franchiseRequired, unknownTimeZone] },
+    },
+    async ({ caller, body }, reply) => {
+      const location = viewLocation(await openLocation(db, caller, body));
+      return sendVersioned(reply.code(201), location);
+    },
+  );
+  app.patch(
+    '/v1/locations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Edit a location',
+        params: idParams,
+        headers: ifMatchHeader,
+        body: locationChanges,
+        response: { 200: locationView },
+      },
+      config: { errors: [forbidden, locationNotFound, unknownTimeZone, ...editErrors] },
+    },
+    async ({ caller, params, headers, body }, reply) => {
+      const edit = { ...params, expectedVersion: expectedVersion(headers), changes: body };
+      return sendVersioned(reply, viewLocation(await edits.update(caller, locationEdit, edit)));
+    },
+  );
+}
+
 function addPlaceRoutes(app: HttpApp, { db }: IdentityParts): void {
-  const tags = ['places'];
+  const tags = placeTags;
   const errors = [forbidden];
   app.get(
     '/v1/franchises',
@@ -94,19 +137,7 @@ function addPlaceRoutes(app: HttpApp, { db }: IdentityParts): void {
       config: { errors: [forbidden, locationNotFound] },
     },
     async ({ caller, params }, reply) => {
-      const location = viewLocation(await readLocation(db, caller, params.id));
-      return reply.header('etag', `"${location.version}"`).send(location);
-    },
-  );
-  app.post(
-    '/v1/locations',
-    {
-      schema: { tags, summary: 'Open a location', body: newLocation, response: { 201: locationView } },
-      config: { errors: [forbidden, franchiseNotFound, franchiseeNotFound, franchiseRequired, unknownTimeZone] },
-    },
-    async ({ caller, body }, reply) => {
-      const location = viewLocation(await openLocation(db, caller, body));
-      return reply.code(201).header('etag', `"${location.version}"`).send(location);
+      return sendVersioned(reply, viewLocation(await readLocation(db, caller, params.id)));
     },
   );
 }

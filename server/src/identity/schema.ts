@@ -1,5 +1,6 @@
 // The wire shapes of identity: what its routes take and answer. Names and lists have limits, unknown fields are refused.
 import { z } from 'zod';
+import { changesOf } from '../platform/versioned-update-wire.ts';
 import { keyScopes, roles } from './roles.ts';
 
 const nameCharactersMax = 200;
@@ -47,19 +48,26 @@ export const locationView = z.object({
   version: z.int(),
 });
 
+const timeZone = z.string().min(1).max(64).describe('IANA name, such as America/New_York');
+const closingHour = z.int().min(0).max(23);
+
 export const newLocation = z.strictObject({
   franchiseId: id.exactOptional().describe('Needed only by who belongs to several'),
   franchiseeId: id.nullable().exactOptional().describe('Null or left out: the brand runs the shop itself'),
   name,
-  timeZone: z.string().min(1).max(64).describe('IANA name, such as America/New_York'),
+  timeZone,
   currency: currency.exactOptional().describe("ISO 4217; the brand's where it is left out"),
-  closingHour: z
-    .int()
-    .min(0)
-    .max(23)
-    .exactOptional()
-    .describe('The local hour at which a business day ends; 4 if left out'),
+  closingHour: closingHour.exactOptional().describe('The local hour at which a business day ends; 4 if left out'),
 });
+
+export const locationChanges = changesOf({
+  name: name.exactOptional(),
+  timeZone: timeZone.exactOptional(),
+  currency: currency.exactOptional().describe('ISO 4217; what was sold before keeps its own'),
+  closingHour: closingHour.exactOptional().describe('The local hour at which a business day ends'),
+});
+
+export type LocationChanges = z.output<typeof locationChanges>;
 
 const scopes = z.array(z.enum(keyScopes)).min(1).max(keyScopes.length);
 

@@ -75,6 +75,16 @@ export interface Franchises {
   version: Generated<number>;
 }
 
+export interface IdempotencyKeys {
+  actor_id: string;
+  body: Buffer | null;
+  created_at: Timestamp;
+  fingerprint: Buffer;
+  headers: Json;
+  key: string;
+  status: number;
+}
+
 export interface InventoryItems {
   created_at: Generated<Timestamp>;
   current_stock: Generated<Numeric>;
@@ -251,6 +261,30 @@ export interface StockMovements {
   reference_type: string;
 }
 
+export interface SyncConflicts {
+  conflict_type: Generated<string>;
+  created_at: Timestamp;
+  created_by: string;
+  current_version: number;
+  entity_id: string;
+  entity_type: string;
+  expected_version: number;
+  franchise_id: string;
+  franchisee_id: string | null;
+  id: string;
+  location_id: string | null;
+  reason: string | null;
+  resolution: string | null;
+  resolved_at: Timestamp | null;
+  resolved_by: string | null;
+  resolved_version: number | null;
+  scope_id: string;
+  source_data: Json;
+  state: Generated<string>;
+  target_data: Json;
+  withheld: Generated<string[]>;
+}
+
 export interface SyncErrors {
   code: string;
   created_at: Generated<Timestamp>;
@@ -323,6 +357,7 @@ export interface DB {
   follower_positions: FollowerPositions;
   franchisees: Franchisees;
   franchises: Franchises;
+  idempotency_keys: IdempotencyKeys;
   inventory_items: InventoryItems;
   locations: Locations;
   memberships: Memberships;
@@ -335,6 +370,7 @@ export interface DB {
   retired_partitions: RetiredPartitions;
   stock_alerts: StockAlerts;
   stock_movements: StockMovements;
+  sync_conflicts: SyncConflicts;
   sync_errors: SyncErrors;
   sync_events: SyncEvents;
   unmapped_lines: UnmappedLines;

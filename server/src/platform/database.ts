@@ -1,16 +1,15 @@
 // The only way to the data: a pool whose connections have no rights of their own, and transaction(actor), which gives
 // one transaction the actor's role and settings. SQL outside it is refused by PostgreSQL, not merely unfiltered.
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { type Actor, actorSettings, backgroundActor } from './actor.ts';
+import { type Actor, backgroundActor } from './actor.ts';
 import type { DB } from './database-schema.gen.ts';
+import { HeldTransaction, transactionToJoin } from './held-transaction.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
+import { become, type Tx, wantsWake } from './transaction.ts';
 
-declare const transactionMark: unique symbol;
-
-/** A transaction in progress, acting as somebody. Only `Database.transaction` makes one, so a write cannot forget it. */
-export type Tx = Transaction<DB> & { readonly [transactionMark]: true };
+export { type Tx, wakeAfterCommit } from './transaction.ts';
 
 export interface DatabaseOptions {
   /** Connection URL of the pool's login (see database-roles.ts). */
@@ -21,13 +20,6 @@ export interface DatabaseOptions {
   readonly onError?: (error: Error) => void;
   /** Called right after the commit of a transaction in which `wakeAfterCommit` was called. Must not throw or wait. */
   readonly onWake?: () => void;
-}
-
-const wakers = new WeakSet<object>();
-
-/** Asks that the followers of the log are woken once this transaction has committed. A hint: they also look by themselves. */
-export function wakeAfterCommit(tx: Tx): void {
-  wakers.add(tx);
 }
 
 const attemptsMax = 5;
@@ -52,14 +44,19 @@ export class Database {
     this.#onWake = options.onWake ?? (() => undefined);
     // An idle connection that the server closes (restart, failover) is replaced by the pool; unheard it would end us.
     this.#pool.on('error', (error) => options.onError?.(error));
+    // The same within a transaction, between two statements: its next statement fails, which is how its owner hears of it.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
     this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: this.#pool }) });
   }
 
   /**
    * Runs `work` in one transaction with the actor's role and settings. A serialization failure or deadlock repeats the
-   * whole of it (at most 5 times, with jitter), so `work` has no effects besides its SQL.
+   * whole of it (at most 5 times, with jitter), so `work` has no effects besides its SQL. Within a held transaction it
+   * is a part of that one, and committed with it.
    */
   async transaction<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const held = transactionToJoin();
+    if (held !== null) return held.join(actor, work);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(actor, work);
@@ -76,11 +73,31 @@ export class Database {
       const tx = transaction as Tx;
       await become(tx, actor);
       const worked = await work(tx);
-      wake = wakers.has(tx);
+      wake = wantsWake(tx);
       return worked;
     });
     if (wake) this.#onWake();
     return result;
+  }
+
+  /** Begins a transaction that those of one actor can join; the caller must end it. It occupies a connection until then. */
+  async hold(actorId: string): Promise<HeldTransaction> {
+    const begun = Promise.withResolvers<Tx>();
+    const asked = Promise.withResolvers<'commit' | 'rollback'>();
+    const ended = this.#kysely.transaction().execute(async (transaction) => {
+      begun.resolve(transaction as Tx);
+      if ((await asked.promise) === 'rollback') throw new TakenBack();
+    });
+    // Where none can be begun, this is how one hears of it; afterwards it changes nothing.
+    ended.catch(begun.reject);
+    const tx = await begun.promise;
+    const end = async (how: 'commit' | 'rollback') => {
+      asked.resolve(how);
+      if (how === 'rollback') return ended.catch(() => undefined);
+      await ended;
+      if (wantsWake(tx)) this.#onWake();
+    };
+    return new HeldTransaction({ tx, actorId, end });
   }
 
   async close(): Promise<void> {
@@ -88,11 +105,8 @@ export class Database {
   }
 }
 
-/** Sets role and every policy setting in one statement; what the actor does not name is emptied, and empty shows no row. */
-async function become(tx: Transaction<DB>, actor: Actor): Promise<void> {
-  const settings = actorSettings.map((name) => sql`set_config(${name}, ${actor.settings[name] ?? ''}, true)`);
-  await sql`select set_config('role', ${actor.role}, true), ${sql.join(settings)}`.execute(tx);
-}
+/** Makes Kysely roll back; nobody sees it. */
+class TakenBack extends Error {}
 
 /** The readiness check: a connection can be had and answers. */
 export async function checkDatabase(db: Database): Promise<{ ok: true }> {

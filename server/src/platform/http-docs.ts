@@ -25,12 +25,30 @@ const transformSchema = createJsonSchemaTransform({});
 
 // Fastify keeps what validates a request in `schema`; what only documents it is in `config` and joins here.
 const transform: SwaggerTransform = (route) => {
-  const { rawBody, errors } = route.route.config ?? {};
+  const { rawBody, errors, idempotency } = route.route.config ?? {};
   if (route.schema?.hide === true) return transformSchema(route);
   const response = { ...(route.schema?.response as object | undefined), ...problemResponses(errors ?? []) };
   const body = rawBody ?? route.schema?.body;
-  return transformSchema({ ...route, schema: { ...route.schema, ...(body === undefined ? {} : { body }), response } });
+  const takesKeys = idempotency !== 'natural' && [route.route.method].flat().some((method) => method !== 'GET');
+  const headers = takesKeys ? withIdempotencyKey(route.schema?.headers) : route.schema?.headers;
+  const documented = { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) };
+  return transformSchema({ ...route, schema: { ...route.schema, ...documented, response } });
 };
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .exactOptional()
+  .describe(
+    'The same key with the same request does it once: for 24 hours the first answer is given again, with ' +
+      '`Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight.',
+  );
+
+function withIdempotencyKey(headers: unknown): z.ZodType {
+  const others = headers instanceof z.ZodObject ? headers.shape : {};
+  return z.looseObject({ 'idempotency-key': idempotencyKey, ...others });
+}
 
 // Each schema with an id (`.meta({ id })`) becomes a component twice, as it is sent and as it is answered; only those
 // that some route refers to are kept.

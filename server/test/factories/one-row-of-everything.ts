@@ -33,6 +33,7 @@ export async function plantOneRowOfEverything(
   await plantStock(database, owned, productId);
   await plantSales(database, owned, productId);
   await plantMessages(database, owned);
+  await plantEdits(database, owned);
   return owned;
 }
 
@@ -127,5 +128,21 @@ async function plantMessages(database: TestDatabase, owned: Owned): Promise<void
        notification_type, title, message, delivery_method, priority)
      values ($1, $2, $3, $4, $5, $4, 'low_stock', 'Low', 'Order more', 'in_app', 3)`,
     [...shop, userId],
+  );
+}
+
+async function plantEdits(database: TestDatabase, owned: Owned): Promise<void> {
+  const { franchiseId, franchiseeId, locationId } = owned;
+  const id = uuidv7();
+  await database.rows(
+    `insert into sync_conflicts (franchise_id, franchisee_id, location_id, scope_id, id, entity_type, entity_id,
+       expected_version, current_version, source_data, target_data, created_by, created_at)
+     values ($1, $2, $3, $3, $4, 'inventory_items', $4, 1, 2, '{}', '{}', 'test', now())`,
+    [franchiseId, franchiseeId, locationId, id],
+  );
+  await database.rows(
+    `insert into idempotency_keys (actor_id, key, fingerprint, status, headers, created_at)
+     values ('test', $1, '', 200, '{}', now())`,
+    [id],
   );
 }

@@ -1,5 +1,6 @@
 /** The slice pos behind a real HTTP server, with one brand, one shop and one till: what its tests over HTTP stand on. */
 import { randomBytes } from 'node:crypto';
+import { createConflictKeeper } from '../../src/domains/conflicts/index.ts';
 import { addPosRoutes, createPos } from '../../src/domains/pos/index.ts';
 import { authenticateRequests, createApiKey, createAuthenticator, type KeyScope } from '../../src/identity/index.ts';
 import { backgroundActor } from '../../src/platform/actor.ts';
@@ -9,6 +10,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { createSecrets } from '../../src/platform/secrets.ts';
 import { startAll, stopAll } from '../../src/platform/service.ts';
+import { createVersionedUpdates } from '../../src/platform/versioned-update.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { openTestDatabase } from '../harness/test-database.ts';
 import { addProducts, foundBrand, openShop } from './brand.ts';
@@ -36,8 +38,9 @@ export async function startPosServer() {
   const http = await createHttp({ logger, metrics, health: createHealth(() => undefined) });
   const authenticator = createAuthenticator({ db: database.db, clock, tokenSecret: randomBytes(32) });
   authenticateRequests(http, authenticator);
+  const edits = createVersionedUpdates({ db: database.db, keepConflict: createConflictKeeper(clock) });
   const pos = createPos({ db: database.db, clock, secrets, logger, metrics, lanes: { waitingSalesMax: 1_500 } });
-  addPosRoutes(http, pos);
+  addPosRoutes(http, { ...pos, edits });
   const listener = createHttpService(http, { host: '127.0.0.1', port: 0, stopTimeoutMs: 1_000 });
   const services = [pos.lanes, listener];
   await startAll(services);

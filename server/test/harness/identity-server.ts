@@ -1,5 +1,6 @@
 // Identity alone behind a real HTTP server, with a small tree of two brands: what the tests of its routes call.
 import { Writable } from 'node:stream';
+import { createConflictKeeper } from '../../src/domains/conflicts/index.ts';
 import type { Authenticator } from '../../src/identity/authenticate.ts';
 import {
   addIdentityRoutes,
@@ -20,6 +21,7 @@ import { createHealth } from '../../src/platform/health.ts';
 import { createHttp, createHttpService, type HttpApp } from '../../src/platform/http.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
+import { createVersionedUpdates } from '../../src/platform/versioned-update.ts';
 import { ManualClock } from './manual-clock.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -63,7 +65,8 @@ export async function startIdentityServer(
   const logger = createLogger({ level: 'silent', destination: new Writable({ write: (_c, _e, done) => done() }) });
   const app = await createHttp({ logger, metrics: createMetrics(), health: createHealth(() => undefined) });
   authenticateRequests(app, authenticator);
-  addIdentityRoutes(app, { db, clock, authenticator });
+  const edits = createVersionedUpdates({ db, keepConflict: createConflictKeeper(clock) });
+  addIdentityRoutes(app, { db, clock, authenticator, edits });
   addRoutes(app);
   const service = createHttpService(app, { host: '127.0.0.1', port: 0, stopTimeoutMs: 5_000 });
   await service.start();

@@ -4,10 +4,12 @@
 // Tables owned: products, inventory_items, stock_movements, stock_alerts.
 // Events appended: inventory.update, stock.alert.
 
+export { createItemEdit } from './levels/update-item.ts';
 export { lockedLocationsMax, lockStock } from './lock-stock.ts';
 export { type MovedItem, moveStock } from './move-stock.ts';
 export type { MovementType } from './movement-type.ts';
 export { findProductsById, findProductsBySku, type WantedSku } from './products/find-products.ts';
 export type { ProductRef } from './products/queries.ts';
+export { productEdit } from './products/update-product.ts';
 export { addInventoryRoutes, type InventoryParts } from './routes.ts';
 export type { StockMovement } from './stock-movement.ts';

@@ -1,8 +1,10 @@
 // The addresses of inventory. Each route is its schema and one operation; who may call it is the operation's to say.
-import { forbidden, locationNotFound } from '../../identity/index.ts';
+import { type Caller, forbidden, locationNotFound } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { HttpApp } from '../../platform/http.ts';
+import type { VersionedUpdates } from '../../platform/versioned-update.ts';
+import { sendVersioned } from '../../platform/versioned-update-wire.ts';
 import { adjustStock } from './adjust-stock.ts';
 import { createItem } from './create-item.ts';
 import {
@@ -14,6 +16,7 @@ import {
   quantityContradictsType,
   unknownProduct,
 } from './errors.ts';
+import { addLevelRoutes } from './levels/routes.ts';
 import { addProductRoutes } from './products/routes.ts';
 import { adjustmentView, newAdjustment, newItem, stockView } from './schema.ts';
 import { addShelfRoutes } from './shelves/routes.ts';
@@ -22,11 +25,13 @@ import { viewAdjustment, viewStock } from './views.ts';
 export interface InventoryParts {
   readonly db: Database;
   readonly clock: Clock;
+  readonly edits: VersionedUpdates<'products' | 'inventory_items', Caller>;
 }
 
 export function addInventoryRoutes(app: HttpApp, parts: InventoryParts): void {
   addProductRoutes(app, parts);
   addChangeRoutes(app, parts);
+  addLevelRoutes(app, parts);
   addShelfRoutes(app, parts);
 }
 
@@ -39,10 +44,7 @@ function addChangeRoutes(app: HttpApp, parts: InventoryParts): void {
       schema: { tags, summary: 'Give a shop an item, with its levels', body: newItem, response: { 201: stockView } },
       config: { errors: [forbidden, locationNotFound, unknownProduct, itemExists, levelsContradict] },
     },
-    async ({ caller, body }, reply) => {
-      const item = viewStock(await createItem(parts, caller, body));
-      return reply.code(201).header('etag', `"${item.version}"`).send(item);
-    },
+    async ({ caller, body }, reply) => sendVersioned(reply.code(201), viewStock(await createItem(parts, caller, body))),
   );
   app.post(
     '/v1/inventory/adjustments',

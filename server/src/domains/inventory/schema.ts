@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type DecimalKind, money, parseDecimal, quantity, unitCost } from '../../platform/decimal.ts';
 import { listQuery } from '../../platform/http-lists.ts';
+import { changesOf } from '../../platform/versioned-update-wire.ts';
 import { adjustmentTypes } from './adjustment.ts';
 import { movementTypes } from './movement-type.ts';
 
@@ -27,19 +28,33 @@ const nameCharactersMax = 200;
 const unitCharactersMax = 20;
 const reasonCharactersMax = 500;
 
-export const newProduct = z.strictObject({
-  franchiseId: id.exactOptional().describe('Needed only by who belongs to several'),
-  sku: text(skuCharactersMax).describe('Unique within the brand; capitals matter'),
-  name: text(nameCharactersMax),
-  unit: text(unitCharactersMax).default('piece').describe('What a quantity of 1 means'),
+const sku = text(skuCharactersMax).describe('Unique within the brand; capitals matter');
+const unit = text(unitCharactersMax).describe('What a quantity of 1 means');
+const currency = z.string().refine((code) => currencies.has(code), 'must be an ISO 4217 code in capitals, such as USD');
+
+const figures = {
   price: notNegative(money).nullable().exactOptional(),
   costPrice: notNegative(unitCost).nullable().exactOptional(),
-  currency: z
-    .string()
-    .refine((code) => currencies.has(code), 'must be an ISO 4217 code in capitals, such as USD')
-    .exactOptional()
-    .describe("ISO 4217; the brand's where it is left out"),
+};
+
+export const newProduct = z.strictObject({
+  franchiseId: id.exactOptional().describe('Needed only by who belongs to several'),
+  sku,
+  name: text(nameCharactersMax),
+  unit: unit.default('piece'),
+  ...figures,
+  currency: currency.exactOptional().describe("ISO 4217; the brand's where it is left out"),
 });
+
+export const productChanges = changesOf({
+  sku: sku.exactOptional(),
+  name: text(nameCharactersMax).exactOptional(),
+  unit: unit.exactOptional(),
+  ...figures,
+  currency: currency.exactOptional().describe('ISO 4217'),
+});
+
+export type ProductChanges = z.output<typeof productChanges>;
 
 export const productView = z.object({
   id,
@@ -57,13 +72,23 @@ export const productView = z.object({
 
 const level = notNegative(quantity).nullable().exactOptional();
 
+const maxStockLevel = level.describe('What the shelf is filled up to');
+
 export const newItem = z.strictObject({
   locationId: id,
   productId: id,
   reorderLevel: level.describe('At or below it, having been above it, the stock is low and an alert opens'),
   rearmLevel: level.describe('At or above it the alert ends; a tenth above reorderLevel, at least 1, if left out'),
-  maxStockLevel: level.describe('What the shelf is filled up to'),
+  maxStockLevel,
 });
+
+export const itemChanges = changesOf({
+  reorderLevel: level.describe('null: the item is never low'),
+  rearmLevel: level.describe('null, or left out with a new reorderLevel: a tenth above reorderLevel, at least 1'),
+  maxStockLevel,
+});
+
+export type ItemChanges = z.output<typeof itemChanges>;
 
 export const stockView = z.object({
   inventoryItemId: id,

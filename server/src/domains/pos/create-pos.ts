@@ -20,8 +20,8 @@ export interface PosParts {
   readonly lanes?: Partial<LaneLimits>;
 }
 
-/** What addPosRoutes and the other ways in need. */
-export interface Pos extends PosRouteParts {
+/** What addPosRoutes, besides the edits, and the other ways in need. */
+export interface Pos extends Omit<PosRouteParts, 'edits'> {
   /** Books what waits when it stops: stop it after the HTTP server and before the database. */
   readonly lanes: SaleLanes;
   readonly ingest: IngestParts;

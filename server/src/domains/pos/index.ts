@@ -13,3 +13,4 @@ export type { SaleResult } from './sale.ts';
 export { type LaneLimits, laneDefaults } from './sale-lanes.ts';
 export type { SystemFacts, SystemRow } from './systems/queries.ts';
 export { type NewSystem, registerSystem } from './systems/register-system.ts';
+export { createSystemEdit } from './systems/update-system.ts';

@@ -1,9 +1,12 @@
 // The addresses of the slice: path, schema, operation.
-import { forbidden, locationNotFound } from '../../identity/index.ts';
+import { type Caller, forbidden, locationNotFound } from '../../identity/index.ts';
 import type { HttpApp } from '../../platform/http.ts';
 import { bodyBytes } from '../../platform/http-body.ts';
 import { ambiguousJson, invalidCursor, malformedJson, unknownField } from '../../platform/http-errors.ts';
 import { listOf, listQuery, type Page } from '../../platform/http-lists.ts';
+import type { VersionedUpdates } from '../../platform/versioned-update.ts';
+import { editErrors } from '../../platform/versioned-update-errors.ts';
+import { expectedVersion, ifMatchHeader, sendVersioned } from '../../platform/versioned-update-wire.ts';
 import {
   noSuchSystem,
   noSuchTransaction,
@@ -22,6 +25,7 @@ import {
   saleResults,
   syncErrorQuery,
   syncErrorView,
+  systemChanges,
   systemView,
   transactionQuery,
   transactionView,
@@ -29,10 +33,12 @@ import {
 } from './schema.ts';
 import { listSystems, readSystem } from './systems/read-systems.ts';
 import { type RegisterParts, registerSystem } from './systems/register-system.ts';
+import { createSystemEdit } from './systems/update-system.ts';
 import { viewSyncError, viewSystem, viewTransaction, viewUnmapped } from './views.ts';
 
 export interface PosRouteParts extends RegisterParts {
   readonly receive: ReceiveParts;
+  readonly edits: VersionedUpdates<'pos_systems', Caller>;
 }
 
 export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
@@ -51,8 +57,7 @@ function addSystemRoutes(app: HttpApp, parts: PosRouteParts): void {
       config: { errors: [forbidden, locationNotFound, systemTypeUnavailable] },
     },
     async ({ caller, body }, reply) => {
-      const system = viewSystem(await registerSystem(parts, caller, body));
-      return reply.code(201).header('etag', `"${system.version}"`).send(system);
+      return sendVersioned(reply.code(201), viewSystem(await registerSystem(parts, caller, body)));
     },
   );
   app.get(
@@ -75,8 +80,26 @@ function addSystemRoutes(app: HttpApp, parts: PosRouteParts): void {
       config: { errors: [forbidden, noSuchSystem] },
     },
     async ({ caller, params }, reply) => {
-      const system = viewSystem(await readSystem(parts.db, caller, params.id));
-      return reply.header('etag', `"${system.version}"`).send(system);
+      return sendVersioned(reply, viewSystem(await readSystem(parts.db, caller, params.id)));
+    },
+  );
+  const systemEdit = createSystemEdit(parts.secrets);
+  app.patch(
+    '/v1/pos-systems/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Edit a till',
+        params: idParams,
+        headers: ifMatchHeader,
+        body: systemChanges,
+        response: { 200: systemView },
+      },
+      config: { errors: [forbidden, noSuchSystem, ...editErrors] },
+    },
+    async ({ caller, params, headers, body }, reply) => {
+      const edit = { ...params, expectedVersion: expectedVersion(headers), changes: body };
+      return sendVersioned(reply, viewSystem(await parts.edits.update(caller, systemEdit, edit)));
     },
   );
 }
@@ -94,6 +117,7 @@ function addSalesRoute(app: HttpApp, receive: ReceiveParts): void {
       },
       config: {
         rawBody: newSales,
+        idempotency: 'natural',
         errors: [
           forbidden,
           noSuchSystem,

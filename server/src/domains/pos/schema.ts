@@ -2,6 +2,7 @@
 // one wrong sale must not refuse the request.
 import { z } from 'zod';
 import { listQuery } from '../../platform/http-lists.ts';
+import { changesOf } from '../../platform/versioned-update-wire.ts';
 import { linesMax } from './parse-sale.ts';
 import { salesMax } from './receive-sales.ts';
 import { saleStatuses } from './sale.ts';
@@ -17,26 +18,40 @@ export const idParams = z.strictObject({ id });
 
 const secretText = z.string().min(1).max(4_096);
 
-const syncSettings = z.strictObject({
-  enabled: z.boolean(),
-  frequencyMinutes: z.int().min(1).max(1_440).describe('Between two fetches of a polled system'),
-  autoSync: z.boolean(),
-});
+const enabled = z.boolean();
+const frequencyMinutes = z.int().min(1).max(1_440).describe('Between two fetches of a polled system');
+const autoSync = z.boolean();
+const syncSettings = z.strictObject({ enabled, frequencyMinutes, autoSync });
+
+const systemName = z.string().trim().min(1).max(200);
+const apiEndpoint = z.url({ protocol: /^https?$/ }).max(2_000);
+const credentials = z
+  .strictObject({ apiKey: secretText, secretKey: secretText, merchantId: secretText.exactOptional() })
+  .describe('Write only: kept encrypted, and in no answer');
 
 export const newSystem = z.strictObject({
   locationId: id,
   systemType: z.enum(systemTypes).describe('Other makes than custom are answered 422 for now'),
-  name: z.string().trim().min(1).max(200).exactOptional(),
-  apiEndpoint: z
-    .url({ protocol: /^https?$/ })
-    .max(2_000)
-    .exactOptional(),
-  credentials: z
-    .strictObject({ apiKey: secretText, secretKey: secretText, merchantId: secretText.exactOptional() })
-    .exactOptional()
-    .describe('Write only: kept encrypted, and in no answer'),
+  name: systemName.exactOptional(),
+  apiEndpoint: apiEndpoint.exactOptional(),
+  credentials: credentials.exactOptional(),
   syncSettings: syncSettings.exactOptional(),
 });
+
+export const systemChanges = changesOf({
+  name: systemName.exactOptional(),
+  apiEndpoint: apiEndpoint.nullable().exactOptional(),
+  credentials: credentials.nullable().exactOptional().describe('All of them anew; null takes them away'),
+  syncSettings: changesOf({
+    enabled: enabled.exactOptional(),
+    frequencyMinutes: frequencyMinutes.exactOptional(),
+    autoSync: autoSync.exactOptional(),
+  })
+    .exactOptional()
+    .describe('Settings that are left out stay'),
+});
+
+export type SystemChanges = z.output<typeof systemChanges>;
 
 export const systemView = z.object({
   id,

@@ -63,6 +63,18 @@ export async function insertProduct(tx: Tx, row: NewProductRow): Promise<Product
   return result.rows[0];
 }
 
+/** Writes every field that can be edited; undefined when the product is no longer at that version. */
+export async function updateProduct(tx: Tx, row: Product): Promise<Product | undefined> {
+  const result = await sql<Product>`
+    update products as product set sku = ${row.sku}, name = ${row.name}, unit = ${row.unit},
+      price = ${row.price}::numeric, cost_price = ${row.costPrice}::numeric, currency = ${row.currency},
+      version = version + 1, updated_at = now()
+    where product.id = ${row.id}::uuid and product.version = ${row.version}::integer
+    returning ${wholeProduct}
+  `.execute(tx);
+  return result.rows[0];
+}
+
 export async function findProduct(tx: Tx, id: string): Promise<Product | undefined> {
   const result = await sql<Product>`
     select ${wholeProduct} from products as product where product.id = ${id}::uuid

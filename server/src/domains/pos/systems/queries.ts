@@ -45,6 +45,32 @@ export async function insertSystem(tx: Tx, row: NewSystemRow): Promise<SystemRow
   return result.rows[0] as SystemRow;
 }
 
+export interface SystemUpdate
+  extends Pick<
+    SystemRow,
+    'id' | 'locationId' | 'name' | 'apiEndpoint' | 'syncEnabled' | 'syncFrequencyMinutes' | 'autoSync'
+  > {
+  /** The one that is updated. */
+  readonly version: number;
+  /** Sealed; null takes them away, undefined leaves those that there are. */
+  readonly credentials: Buffer | null | undefined;
+}
+
+/** Undefined when the system is no longer at that version. */
+export async function updateSystem(tx: Tx, row: SystemUpdate): Promise<SystemRow | undefined> {
+  const credentials = row.credentials === undefined ? sql`api_credentials` : sql`${row.credentials}::bytea`;
+  const result = await sql<SystemRow>`
+    update pos_systems as system set name = ${row.name}, api_endpoint = ${row.apiEndpoint},
+      api_credentials = ${credentials}, sync_enabled = ${row.syncEnabled}::boolean,
+      sync_frequency_minutes = ${row.syncFrequencyMinutes}::integer, auto_sync = ${row.autoSync}::boolean,
+      version = version + 1, updated_at = now()
+    where system.location_id = ${row.locationId}::uuid and system.id = ${row.id}::uuid
+      and system.version = ${row.version}::integer
+    returning ${systemColumns}
+  `.execute(tx);
+  return result.rows[0];
+}
+
 export async function findSystem(tx: Tx, id: string): Promise<SystemRow | null> {
   const result = await sql<SystemRow>`
     select ${systemColumns}

@@ -1,0 +1,27 @@
+// What a transaction is to everything above the database: a handle that cannot be forged, whoever it acts as, and the
+// wish to have the log's followers woken when it has committed.
+import { sql, type Transaction } from 'kysely';
+import { type Actor, actorSettings } from './actor.ts';
+import type { DB } from './database-schema.gen.ts';
+
+declare const transactionMark: unique symbol;
+
+/** A transaction in progress, acting as somebody. Only `Database.transaction` makes one, so a write cannot forget it. */
+export type Tx = Transaction<DB> & { readonly [transactionMark]: true };
+
+const wakers = new WeakSet<object>();
+
+/** Asks that the followers of the log are woken once this transaction has committed. A hint: they also look by themselves. */
+export function wakeAfterCommit(tx: Tx): void {
+  wakers.add(tx);
+}
+
+export function wantsWake(tx: Tx): boolean {
+  return wakers.has(tx);
+}
+
+/** Sets role and every policy setting in one statement; what the actor does not name is emptied, and empty shows no row. */
+export async function become(tx: Tx, actor: Actor): Promise<void> {
+  const settings = actorSettings.map((name) => sql`set_config(${name}, ${actor.settings[name] ?? ''}, true)`);
+  await sql`select set_config('role', ${actor.role}, true), ${sql.join(settings)}`.execute(tx);
+}
