@@ -9,8 +9,9 @@ export type Sale = {
   currency: string;
   /** The present total: after a refund what is left, after a void zero. */
   totalAmount: number;
-  /** Milliseconds since 1970: at the till, and when the server wrote it down. */
+  /** Milliseconds since 1970 at which it was rung up; by the server's clock where the till's is ahead of it. */
   occurredAtMs: number;
+  /** Milliseconds since 1970 at which the server wrote this version down. */
   recordedAtMs: number;
   items: { name: string; quantity: number }[];
 };
@@ -20,6 +21,7 @@ type SoldLine = { name: string | null; sku: string | null; quantity: number };
 /** Reads a sale from its event. */
 export function saleFromEvent(event: SyncEvent & { changeData: SaleChange }): Sale {
   const change = event.changeData;
+  const recordedAtMs = event.recordedAt.getTime();
   return {
     id: change.transactionId,
     version: change.version,
@@ -27,8 +29,8 @@ export function saleFromEvent(event: SyncEvent & { changeData: SaleChange }): Sa
     locationId: change.locationId,
     currency: change.currency,
     totalAmount: change.totalAmount,
-    occurredAtMs: Date.parse(change.occurredAt),
-    recordedAtMs: event.recordedAt.getTime(),
+    occurredAtMs: noLaterThan(recordedAtMs, change.occurredAt),
+    recordedAtMs,
     items: change.lines.map(readItem),
   };
 }
@@ -42,10 +44,15 @@ export function saleFromTransaction(transaction: Transaction): Sale {
     locationId: transaction.locationId,
     currency: transaction.currency,
     totalAmount: transaction.totalAmount,
-    occurredAtMs: Date.parse(transaction.occurredAt),
-    recordedAtMs: Date.parse(transaction.occurredAt),
+    occurredAtMs: noLaterThan(Date.parse(transaction.createdAt), transaction.occurredAt),
+    recordedAtMs: Date.parse(transaction.updatedAt),
     items: transaction.lines.map(readItem),
   };
+}
+
+// A till's clock may be ahead, and its sale would be missing from the hour until the minute comes that it claims.
+function noLaterThan(recordedAtMs: number, occurredAt: string): number {
+  return Math.min(recordedAtMs, Date.parse(occurredAt));
 }
 
 // A line of an unmapped product may have neither name nor SKU: the sale is shown all the same.
