@@ -1,7 +1,15 @@
 // Every command there is.
 import type { Command } from './command.ts';
 import { createApiKeyCommand } from './create-api-key.ts';
+import { createRolesCommand } from './create-roles.ts';
 import { demoKeys } from './demo-keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { newEpochCommand } from './new-epoch.ts';
 
-export const commands: readonly Command[] = [migrateCommand, createApiKeyCommand, demoKeys];
+export const commands: readonly Command[] = [
+  migrateCommand,
+  createApiKeyCommand,
+  demoKeys,
+  newEpochCommand,
+  createRolesCommand,
+];
