@@ -14,6 +14,8 @@ export interface Bus {
   publish(batch: Batch): void;
   /** Returns the function that ends the subscription. The listener must not throw, and must not keep the caller waiting. */
   subscribe(listener: (batch: Batch) => void): () => void;
+  /** False while what is published is known to reach nobody: the log has to be read without waiting for a word. */
+  isUp(): boolean;
 }
 
 /** The bus of a single node: the listeners are called in order, in the publisher's turn. */
@@ -27,5 +29,6 @@ export function createInProcessBus(): Bus {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    isUp: () => true,
   };
 }

@@ -4,24 +4,10 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../platform/database.ts';
 import { timeline } from './epoch.ts';
 import { epochPendingError, resyncError } from './errors.ts';
+import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
 import { advance, type EpochBounds, oldestPosition, type Position, positionAt } from './position.ts';
 import { endSnapshot, parseSnapshot } from './snapshot.ts';
 import type { StoredEvent } from './stored-event.ts';
-
-export interface Page {
-  /** In the order of their numbers: a transaction that changed what another had changed comes after it. */
-  readonly events: readonly StoredEvent[];
-  readonly position: Position;
-  /** False where more is known to be waiting: read on at once. */
-  readonly caughtUp: boolean;
-}
-
-export interface PageOptions {
-  /** Most events of the page. */
-  readonly limit: number;
-  /** Only events owned by this location, franchisee or franchise (for a franchise: all below it). */
-  readonly scope?: string;
-}
 
 // Our clocks may be set back; our transactions live minutes at most. An hour covers both.
 const margin = sql`interval '1 hour'`;
@@ -76,6 +62,8 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
 export async function readPage(tx: Tx, position: Position, options: PageOptions): Promise<Page> {
   const present = await readNow(tx);
   refuseForeign(position, present);
+  if (options.until) refuseForeign(options.until, present);
+  if (isReached(position, options.until)) return { events: [], position, caughtUp: true };
   const { page, droppedXid } = await readUpToNow(tx, position, { ...options, present });
   refuseDropped(position, droppedXid);
   return page;
@@ -90,7 +78,7 @@ export async function readFollowed(tx: Tx, position: Position, { limit }: { read
   const present = await readNow(tx);
   if (position.epoch === present.current_epoch) return (await readUpToNow(tx, position, { limit, present })).page;
   const to = position.to ?? { snapshot: endSnapshot, at: present.at };
-  const { rows } = await selectPage(walk(conditions(position, { limit, to: to.snapshot }), limit)).execute(tx);
+  const { rows } = await selectPage(walk(conditions(position, { to: to.snapshot }), limit)).execute(tx);
   const events = rows.filter(isEvent);
   const last = events.at(-1)?.seq ?? position.afterSeq;
   if (events.length === limit) return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
@@ -112,17 +100,11 @@ async function readUpToNow(
   position: Position,
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string }> {
-  const { limit } = options;
-  const to = position.to ?? { snapshot: present.snapshot, at: present.at };
+  const to = position.to ?? endOf(options.until) ?? { snapshot: present.snapshot, at: present.at };
   const wanted = conditions(position, { ...options, to: to.snapshot });
   const behind = parseSnapshot(to.snapshot).xmax - parseSnapshot(position.from).xmax;
-  const { rows } = await selectPage((behind > backlogTransactions ? walk : pick)(wanted, limit)).execute(tx);
-  const events = rows.filter(isEvent);
-  const last = events.at(-1)?.seq ?? position.afterSeq;
-  const page =
-    events.length < limit
-      ? { events, position: advance(position, to, last), caughtUp: true }
-      : { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
+  const { rows } = await selectPage((behind > backlogTransactions ? walk : pick)(wanted, options.limit)).execute(tx);
+  const page = pageOf(rows.filter(isEvent), position, { ...options, to });
   return { page, droppedXid: rows[0]?.dropped_xid ?? '0' };
 }
 
@@ -150,7 +132,10 @@ function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & Store
   return row.seq !== null;
 }
 
-function conditions(position: Position, { scope, to }: PageOptions & { readonly to: string }): RawBuilder<unknown> {
+function conditions(
+  position: Position,
+  { scope, to }: { readonly scope?: string; readonly to: string },
+): RawBuilder<unknown> {
   return sql`epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin}
     and ${unseen(position)} and pg_visible_in_snapshot(xid, ${to}::pg_snapshot) and seq > ${position.afterSeq}
     and ${scope === undefined ? sql`true` : sql`${scope}::uuid in (scope_id, franchisee_id, franchise_id)`}`;

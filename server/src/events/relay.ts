@@ -26,12 +26,16 @@ export interface Relay extends Loop {
 
 const actor = backgroundActor('relay');
 
+/** After so long without an event an empty batch is published: who follows can tell a quiet shop from a dead relay. */
+const heartbeatMs = 500;
+
 /** The relay as a part with start, stop and wake. It begins with what is committed after its start. */
 export function createRelay({ db, bus, onError, intervalMs = 100, onEpochPending }: RelayOptions): Relay {
   let position: Position | null = null;
   // Where the last batch ended. Batches are chained over the empty polls between them, so that a subscriber can tell a
   // quiet minute from a lost batch.
   let published: Position | null = null;
+  let publishedAtMs = Number.NEGATIVE_INFINITY;
   let polledAtMs = systemClock.monotonicMs();
 
   async function poll(): Promise<void> {
@@ -57,9 +61,11 @@ export function createRelay({ db, bus, onError, intervalMs = 100, onEpochPending
 
   async function pollFrom(from: Position): Promise<Position> {
     const page = await db.transaction(actor, (tx) => readNews(tx, from));
-    if (page.events.length === 0) return page.position;
+    const isQuiet = systemClock.monotonicMs() - publishedAtMs < heartbeatMs;
+    if (page.events.length === 0 && isQuiet) return page.position;
     const batch = { from: published ?? from, to: page.position, events: page.events };
     published = page.position;
+    publishedAtMs = systemClock.monotonicMs();
     bus.publish(batch);
     return page.position;
   }
