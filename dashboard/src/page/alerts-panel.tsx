@@ -91,11 +91,11 @@ function AlertItem({ alert, shopName, ago }: AlertItemProps) {
 
 function StateBadge({ state }: { state: ShopAlert['state'] }) {
   return state === 'open' ? (
-    <Badge color={stateColors.warning} variant="filled" tt="none">
+    <Badge color={stateColors.warning} variant="filled" tt="none" flex="none">
       Open
     </Badge>
   ) : (
-    <Badge variant="default" tt="none">
+    <Badge variant="default" tt="none" flex="none">
       Resolved
     </Badge>
   );
