@@ -9,8 +9,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.log(command ? `${command.usage}\n\n${command.summary}` : overview());
     return command || name === undefined || name === '--help' ? 0 : 2;
   }
-  await command.run(args);
-  return 0;
+  return (await command.run(args)) ?? 0;
 }
 
 function overview(): string {

@@ -159,6 +159,7 @@ describe('the database roles', () => {
     const deletes = held.filter((right) => right.includes(' delete ')).map((right) => right.split(' ')[0]);
     expect([...new Set(deletes)].sort()).toEqual([
       'idempotency_keys',
+      'import_checkpoints',
       'memberships',
       'pos_transaction_items',
       'unmapped_lines',

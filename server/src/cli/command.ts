@@ -3,5 +3,6 @@ export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
-  run(args: readonly string[]): Promise<void>;
+  /** Answers the exit code, where that is not simply 0. */
+  run(args: readonly string[]): Promise<number | undefined>;
 }

@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { createApiKeyCommand } from './create-api-key.ts';
 import { createRolesCommand } from './create-roles.ts';
 import { demoKeys } from './demo-keys.ts';
+import { importSalesCommand } from './import-sales.ts';
 import { migrateCommand } from './migrate.ts';
 import { newEpochCommand } from './new-epoch.ts';
 
@@ -10,6 +11,7 @@ export const commands: readonly Command[] = [
   migrateCommand,
   createApiKeyCommand,
   demoKeys,
+  importSalesCommand,
   newEpochCommand,
   createRolesCommand,
 ];

@@ -85,6 +85,13 @@ export interface IdempotencyKeys {
   status: number;
 }
 
+export interface ImportCheckpoints {
+  file_digest: Buffer;
+  pos_system_id: string;
+  reached: Json;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface InventoryItems {
   created_at: Generated<Timestamp>;
   current_stock: Generated<Numeric>;
@@ -358,6 +365,7 @@ export interface DB {
   franchisees: Franchisees;
   franchises: Franchises;
   idempotency_keys: IdempotencyKeys;
+  import_checkpoints: ImportCheckpoints;
   inventory_items: InventoryItems;
   locations: Locations;
   memberships: Memberships;

@@ -29,7 +29,13 @@ export const tenantTables: Readonly<Record<string, Ownership>> = {
 export const userTables = Object.keys(tenantTables).filter((table) => tenantTables[table] !== 'background');
 
 /** Tables of the machine, without a tenant's rows. */
-export const ownTables = ['feed', 'follower_positions', 'retired_partitions', 'schema_migrations'];
+export const ownTables = [
+  'feed',
+  'follower_positions',
+  'import_checkpoints',
+  'retired_partitions',
+  'schema_migrations',
+];
 
 const common = ['background_all ALL tillstream_background', 'owner_all ALL owner'];
 const shared = [...common, 'user_reach ALL tillstream_user'];

@@ -4,13 +4,15 @@
 // are durable.
 // Tables owned: pos_systems, pos_transactions, pos_transaction_items, product_mappings, unmapped_lines, sync_errors.
 // Events appended: pos.transaction (and, by way of inventory, inventory.update and stock.alert).
+export { faultOf } from './commit-fault.ts';
 export { createPos, type Pos, type PosParts } from './create-pos.ts';
 export { malformedSale } from './errors.ts';
 export { type ArrivedSale, type IngestParts, ingestSales } from './ingest-sales.ts';
-export { metadataKeys, type ParsedSale, parseSale } from './parse-sale.ts';
+export { type OpenIngest, openIngest } from './open-ingest.ts';
+export { externalIdCharactersMax, metadataKeys, type ParsedSale, parseSale } from './parse-sale.ts';
 export { addPosRoutes } from './routes.ts';
 export type { SaleResult } from './sale.ts';
 export { type LaneLimits, laneDefaults } from './sale-lanes.ts';
-export type { SystemFacts, SystemRow } from './systems/queries.ts';
+export { findSystemFacts, type SystemFacts, type SystemRow } from './systems/queries.ts';
 export { type NewSystem, registerSystem } from './systems/register-system.ts';
 export { createSystemEdit } from './systems/update-system.ts';
