@@ -1,0 +1,96 @@
+// Tells the channels that want to know it where the log stands behind what they were sent: the cursor from which a client
+// goes on over `/v1/events` after a break. Never with an event, which would double every frame; a `system` message that
+// clients who know nothing of it pass over.
+import { encodePosition, type LogStream, type StoredEvent } from '../../events/index.ts';
+import type { FrameSink } from './channel-sink.ts';
+import { frame } from './frame.ts';
+import type { Serializer } from './message.ts';
+import { topicName, topicOwner } from './topics.ts';
+
+/** Knows up to where everything has been delivered. */
+export type LogStand = Pick<LogStream, 'position' | 'isFresh'>;
+
+export interface CursorTimes {
+  /** Least time between two cursors of one channel, in ms. */
+  readonly cursorMinMs: number;
+  /** Most time between them, in ms: a screen that hears nothing learns that there was nothing to hear. */
+  readonly cursorMaxMs: number;
+}
+
+interface Recipient {
+  readonly topic: string;
+  readonly serializer: Serializer;
+  /** The place that the topic stands for; null for a free name, which may be about anything. */
+  readonly ownerId: string | null;
+  isOwed: boolean;
+  toldAtMs: number;
+}
+
+export class Cursors {
+  readonly #log: LogStand | null;
+  readonly #times: CursorTimes;
+  readonly #recipients = new Map<FrameSink, Recipient>();
+  /** The places that had events since the last sweep. */
+  readonly #busy = new Set<string>();
+
+  constructor(log: LogStand | null, times: CursorTimes) {
+    this.#log = log;
+    this.#times = times;
+  }
+
+  /**
+   * Begins with the cursor of this moment: call it in the tick in which the channel is registered, before anything is
+   * delivered to it, so that what comes over the channel and what lies before the cursor are exactly everything.
+   */
+  join(sink: FrameSink, { topic, serializer }: Pick<Recipient, 'topic' | 'serializer'>): void {
+    const ownerId = topicOwner(topicName(topic) ?? '')?.id ?? null;
+    const recipient: Recipient = { topic, serializer, ownerId, isOwed: true, toldAtMs: Number.NEGATIVE_INFINITY };
+    this.#recipients.set(sink, recipient);
+    const position = this.#log?.position() ?? null;
+    if (position === null) return;
+    recipient.isOwed = false;
+    sink.push(cursorFrame(recipient, encodePosition(position)));
+  }
+
+  leave(sink: FrameSink): void {
+    this.#recipients.delete(sink);
+  }
+
+  /** Has been delivered. */
+  note({ location_id, franchisee_id, franchise_id }: StoredEvent): void {
+    if (this.#recipients.size === 0) return;
+    for (const id of [location_id, franchisee_id, franchise_id]) if (id !== null) this.#busy.add(id);
+  }
+
+  /** The chain broke: each channel is told where it goes on. */
+  oweAll(): void {
+    for (const recipient of this.#recipients.values()) recipient.isOwed = true;
+  }
+
+  /** Called every half second or so; `nowMs` is monotonic. A cursor vouches for the present, so a stale one is not told. */
+  sweep(nowMs: number): void {
+    const position = this.#log?.isFresh() === true ? this.#log.position() : null;
+    if (position === null || this.#recipients.size === 0) return;
+    const { cursorMinMs, cursorMaxMs } = this.#times;
+    const cursor = encodePosition(position);
+    const frames = new Map<string, Buffer>();
+    for (const [sink, recipient] of this.#recipients) {
+      const { topic, serializer, ownerId, toldAtMs } = recipient;
+      recipient.isOwed ||= ownerId === null ? this.#busy.size > 0 : this.#busy.has(ownerId);
+      if (nowMs - toldAtMs < (recipient.isOwed ? cursorMinMs : cursorMaxMs)) continue;
+      const key = `${serializer.vsn} ${topic}`;
+      const framed = frames.get(key) ?? cursorFrame(recipient, cursor);
+      frames.set(key, framed);
+      sink.push(framed);
+      recipient.isOwed = false;
+      // The first one was told at the join. Spread from here, or thousands who came together would be told together.
+      recipient.toldAtMs = toldAtMs === Number.NEGATIVE_INFINITY ? nowMs - Math.random() * cursorMaxMs : nowMs;
+    }
+    this.#busy.clear();
+  }
+}
+
+function cursorFrame({ topic, serializer }: Recipient, cursor: string): Buffer {
+  const payload = { extension: 'cursor', status: 'ok', message: 'cursor', cursor, channel: topicName(topic) };
+  return frame(serializer.encodePush({ joinRef: null, topic, event: 'system', payloadJson: JSON.stringify(payload) }));
+}
