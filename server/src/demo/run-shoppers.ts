@@ -54,9 +54,10 @@ export function createShoppers({ facts, isNew, clock, onError }: ShoppersOptions
     if (isNew) {
       const anHourAgo = now() - hourMs;
       const past = endlessSales({ ...shopping, now: () => anHourAgo });
-      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), speed: 1_000 });
+      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), from: anHourAgo, speed: 1_000 });
     }
-    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, now }) });
+    // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
+    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, now }), from: now() });
   }
 
   return createService({
