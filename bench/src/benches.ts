@@ -2,8 +2,12 @@
 import type { Cluster } from './ground/cluster.ts';
 import type { Report } from './ground/figure.ts';
 import { benchIngest } from './ingest/bench-ingest.ts';
+import { benchTillToScreen } from './till-to-screen/bench-till-to-screen.ts';
 
 /** `say` takes a line of progress. */
 export type Bench = (cluster: Cluster, say: (line: string) => void) => Promise<Report>;
 
-export const benches: ReadonlyMap<string, Bench> = new Map([['ingest', benchIngest]]);
+export const benches: ReadonlyMap<string, Bench> = new Map([
+  ['ingest', benchIngest],
+  ['till-to-screen', benchTillToScreen],
+]);

@@ -33,6 +33,7 @@ export class HttpConnection {
   /** The body of the answer; rejects unless its status is 200. */
   post(path: string, body: string): Promise<string> {
     if (this.#settle !== null) throw new Error('A request is under way on this connection.');
+    if (this.#socket.destroyed) return Promise.reject(new Error('The server closed the connection.'));
     const length = Buffer.byteLength(body);
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
