@@ -3,7 +3,7 @@
 import type { Config, NodeRole } from './config.ts';
 import { addFeedRoutes } from './delivery/feed/index.ts';
 import { addNotificationRoutes, createNotificationFollower } from './delivery/notifications/index.ts';
-import { createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
+import { addRealtimeRoutes, createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
 import type { DemoFacts } from './demo/demo-file.ts';
 import { addDemoRoutes } from './demo/index.ts';
 import { addConflictRoutes, createConflictKeeper, type ResolutionTable } from './domains/conflicts/index.ts';
@@ -63,7 +63,7 @@ export async function createApp(options: AppOptions) {
     },
   });
   health.addCheck('database', () => checkDatabase(db));
-  const { eventRetentionWeeks } = config;
+  const { eventRetentionWeeks, externalIssuer } = config;
   const keeper = createDatabaseKeeper({ ownerUrl, db, clock, metrics, eventRetentionWeeks, onError: report('keeper') });
   health.addCheck('partitions', keeper.check);
   const followers = ['notifications'];
@@ -77,7 +77,7 @@ export async function createApp(options: AppOptions) {
     metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, relay.silentSeconds);
   }
 
-  const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens') });
+  const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens'), externalIssuer });
   const answers = createAnswerSweeper({ db, clock, onError: report('idempotency') });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
@@ -95,9 +95,10 @@ export async function createApp(options: AppOptions) {
     subscribers: recogniseSubscribers({ db, authenticator }),
     onError: report('realtime'),
     metrics,
-    limits: { socketsMax: config.socketsMax },
+    limits: config.socketLimits,
     clock,
   });
+  if (config.roles.includes('gateway')) addRealtimeRoutes(http, gateway.broadcasts);
 
   // Every node listens, if only for its health; the rest goes by its roles. Nodes share the database alone: each gateway
   // reads the log for its own sockets.

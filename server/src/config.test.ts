@@ -29,6 +29,19 @@ test('with a database of the operator there is no demo unless asked for', () => 
   expect(readConfig({ TILLSTREAM_DEMO: 'off' }).demo).toBe(false);
 });
 
+test('tokens of another issuer are taken where its keys are named, and an issuer alone is a mistake', () => {
+  const jwksUrl = 'https://id.example.com/jwks.json';
+  expect(readConfig({}).externalIssuer).toBeNull();
+  expect(readConfig({ TILLSTREAM_JWKS_URL: jwksUrl, TILLSTREAM_JWT_AUDIENCE: 'tills' }).externalIssuer).toEqual({
+    jwksUrl,
+    issuer: null,
+    audience: 'tills',
+  });
+  expect(problemsOf({ TILLSTREAM_JWT_ISSUER: 'https://id.example.com' })).toEqual([
+    expect.stringContaining('set TILLSTREAM_JWKS_URL too'),
+  ]);
+});
+
 test('an empty variable counts as unset', () => {
   expect(readConfig({ TILLSTREAM_PORT: '', DATABASE_URL: '' }).http.port).toBe(8787);
 });

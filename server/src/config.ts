@@ -29,7 +29,24 @@ export interface Config {
   readonly secretKeys: readonly Uint8Array[] | null;
   /** Longest time that stopping may take before it is forced, in ms. */
   readonly stopTimeoutMs: number;
-  readonly socketsMax: number;
+  /** What the WebSockets of this node may take; see delivery/realtime/limits.ts. */
+  readonly socketLimits: {
+    readonly socketsMax: number;
+    readonly frameBytesMax: number;
+    readonly channelsPerSocketMax: number;
+    readonly messagesPerSecondMax: number;
+    readonly joinsPerSecondMax: number;
+    readonly broadcastBytesMax: number;
+    readonly presenceCallsMax: number;
+    readonly queueBytesMax: number;
+    readonly idleMs: number;
+  };
+  /** Whose tokens are taken besides our own; null: nobody's. */
+  readonly externalIssuer: {
+    readonly jwksUrl: string;
+    readonly issuer: string | null;
+    readonly audience: string | null;
+  } | null;
   /** Weeks of events that are kept whole, beside the present one; the books are kept for ever. */
   readonly eventRetentionWeeks: number;
   /** Where the tests make their databases; null: an embedded PostgreSQL of their own. */
@@ -76,6 +93,10 @@ const postgresUrl = urlWith(
   'postgres://tillstream:secret@db.example.com:5432/tillstream',
 );
 
+function claim(example: string): Variable<string> {
+  return { parse: (text) => (text.length <= 1_000 ? text : undefined), allowed: 'at most 1000 characters', example };
+}
+
 const variables = {
   TILLSTREAM_HOST: hostName,
   TILLSTREAM_PORT: wholeNumber(0, 65_535, 8787),
@@ -87,6 +108,17 @@ const variables = {
   TILLSTREAM_SECRET_KEY: secretKeyList,
   TILLSTREAM_STOP_TIMEOUT_MS: wholeNumber(100, 600_000, 15_000),
   TILLSTREAM_SOCKETS_MAX: wholeNumber(1, 1_000_000, 20_000),
+  TILLSTREAM_SOCKET_FRAME_BYTES_MAX: wholeNumber(1_024, 16_777_216, 1_048_576),
+  TILLSTREAM_SOCKET_CHANNELS_MAX: wholeNumber(1, 10_000, 100),
+  TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX: wholeNumber(1, 100_000, 200),
+  TILLSTREAM_SOCKET_JOINS_PER_SECOND_MAX: wholeNumber(1, 10_000, 100),
+  TILLSTREAM_SOCKET_BROADCAST_BYTES_MAX: wholeNumber(1, 16_777_216, 262_144),
+  TILLSTREAM_SOCKET_PRESENCE_CALLS_MAX: wholeNumber(1, 10_000, 30),
+  TILLSTREAM_SOCKET_QUEUE_BYTES_MAX: wholeNumber(65_536, 268_435_456, 1_048_576),
+  TILLSTREAM_SOCKET_IDLE_MS: wholeNumber(5_000, 3_600_000, 60_000),
+  TILLSTREAM_JWKS_URL: urlWith(['https:', 'http:'], 'https://project.supabase.co/auth/v1/.well-known/jwks.json'),
+  TILLSTREAM_JWT_ISSUER: claim('https://project.supabase.co/auth/v1'),
+  TILLSTREAM_JWT_AUDIENCE: claim('authenticated'),
   // At most 32 partitions of the log: 26 weeks back, the present one, and those made ahead.
   TILLSTREAM_EVENT_RETENTION_WEEKS: wholeNumber(1, 26, 8),
   TILLSTREAM_DATABASE_CONNECTIONS_MAX: wholeNumber(2, 1_000, 10),
@@ -115,6 +147,14 @@ export function readConfig(environment: Environment = process.env): Config {
   }
 
   const databaseUrl = read('DATABASE_URL');
+  const issuer = read('TILLSTREAM_JWT_ISSUER');
+  const audience = read('TILLSTREAM_JWT_AUDIENCE');
+  const jwksUrl = read('TILLSTREAM_JWKS_URL');
+  if (jwksUrl === null && (issuer ?? audience) !== null) {
+    problems.push(
+      'TILLSTREAM_JWT_ISSUER and TILLSTREAM_JWT_AUDIENCE say whose tokens are taken; set TILLSTREAM_JWKS_URL too',
+    );
+  }
   const config: Config = {
     http: Object.freeze({
       host: read('TILLSTREAM_HOST') ?? '127.0.0.1',
@@ -128,7 +168,18 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: read('TILLSTREAM_LOG_LEVEL') ?? 'info',
     secretKeys: read('TILLSTREAM_SECRET_KEY'),
     stopTimeoutMs: read('TILLSTREAM_STOP_TIMEOUT_MS') ?? 15_000,
-    socketsMax: read('TILLSTREAM_SOCKETS_MAX') ?? 20_000,
+    socketLimits: Object.freeze({
+      socketsMax: read('TILLSTREAM_SOCKETS_MAX') ?? 20_000,
+      frameBytesMax: read('TILLSTREAM_SOCKET_FRAME_BYTES_MAX') ?? 1_048_576,
+      channelsPerSocketMax: read('TILLSTREAM_SOCKET_CHANNELS_MAX') ?? 100,
+      messagesPerSecondMax: read('TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX') ?? 200,
+      joinsPerSecondMax: read('TILLSTREAM_SOCKET_JOINS_PER_SECOND_MAX') ?? 100,
+      broadcastBytesMax: read('TILLSTREAM_SOCKET_BROADCAST_BYTES_MAX') ?? 262_144,
+      presenceCallsMax: read('TILLSTREAM_SOCKET_PRESENCE_CALLS_MAX') ?? 30,
+      queueBytesMax: read('TILLSTREAM_SOCKET_QUEUE_BYTES_MAX') ?? 1_048_576,
+      idleMs: read('TILLSTREAM_SOCKET_IDLE_MS') ?? 60_000,
+    }),
+    externalIssuer: jwksUrl === null ? null : Object.freeze({ jwksUrl, issuer, audience }),
     eventRetentionWeeks: read('TILLSTREAM_EVENT_RETENTION_WEEKS') ?? 8,
     testDatabaseUrl: read('TILLSTREAM_TEST_DATABASE_URL'),
   };

@@ -6,6 +6,7 @@ import type { Database } from '../platform/database.ts';
 import { apiKeyPrefix, hashApiKey, looksLikeApiKey, sameHash } from './api-key-secret.ts';
 import { type Caller, callerForKey, callerForUser, type Membership } from './caller.ts';
 import { invalidKey, invalidToken, keyExpired, keyRevoked, missingCredentials, unknownUser } from './errors.ts';
+import { type ExternalIssuer, ExternalTokens } from './external-token.ts';
 import { findKeyCredential, findMemberships, type KeyCredentialRow } from './queries.ts';
 import { Recall } from './recall.ts';
 import { Tokens } from './token.ts';
@@ -21,6 +22,8 @@ export interface AuthenticatorOptions {
   readonly clock: Clock;
   /** At least 32 bytes; signs people's tokens. */
   readonly tokenSecret: Uint8Array;
+  /** Whose tokens are taken besides our own; none unless given. */
+  readonly externalIssuer?: ExternalIssuer | null;
 }
 
 /** Whom an access.changed event is about. */
@@ -29,7 +32,8 @@ export type Subject = Caller['subject'];
 export interface Authenticator {
   /**
    * The caller behind an API key or a token. Throws one of the `identity.*` refusals with status 401:
-   * missing_credentials, invalid_key, key_revoked, key_expired, invalid_token, token_expired, unknown_user.
+   * missing_credentials, invalid_key, key_revoked, key_expired, invalid_token, token_expired, unknown_user; and with 503
+   * keys_unavailable where an external issuer's keys cannot be fetched.
    */
   authenticate(credential: string): Promise<Caller>;
   /** A token for the user, valid for 24 hours; it is not checked whether there is such a user. */
@@ -38,8 +42,10 @@ export interface Authenticator {
   forget(subject: Subject): void;
 }
 
-export function createAuthenticator({ db, clock, tokenSecret }: AuthenticatorOptions): Authenticator {
-  const tokens = new Tokens(tokenSecret, clock);
+export function createAuthenticator(given: AuthenticatorOptions): Authenticator {
+  const { db, clock, externalIssuer = null } = given;
+  const tokens = new Tokens(given.tokenSecret, clock);
+  const externalTokens = externalIssuer === null ? null : new ExternalTokens(externalIssuer, clock);
   const options = { clock, lifetimeMs: recallLifetimeMs, entriesMax: recallEntriesMax };
   const keys = new Recall<KeyCredentialRow>(options, (row) => row.id);
   const people = new Recall<Person>(options, (person) => person.userId);
@@ -57,7 +63,8 @@ export function createAuthenticator({ db, clock, tokenSecret }: AuthenticatorOpt
   }
 
   async function authenticateToken(credential: string): Promise<Caller> {
-    const { userId, expiresAt } = await tokens.verify(credential);
+    const issuer = externalTokens !== null && ExternalTokens.isMeant(credential) ? externalTokens : tokens;
+    const { userId, expiresAt } = await issuer.verify(credential);
     const { memberships } = await people.get(userId, () => loadPerson(db, userId));
     return callerForUser({ userId, memberships, expiresAt });
   }

@@ -44,6 +44,12 @@ export const tokenExpired = unauthenticated(
   'Sign in again for a new token.',
 );
 
+export const keysUnavailable = defineError('identity.keys_unavailable', {
+  status: 503,
+  title: "The token issuer's keys cannot be reached",
+  advice: 'Try again shortly; if it lasts, the operator checks TILLSTREAM_JWKS_URL and the way to it.',
+});
+
 export const unknownUser = unauthenticated(
   'identity.unknown_user',
   "The token's user does not exist",

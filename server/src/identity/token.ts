@@ -3,16 +3,10 @@
 import { errors as joseErrors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../platform/clock.ts';
 import { invalidToken, tokenExpired } from './errors.ts';
+import { readClaims, type TokenClaims, tokenRole } from './token-claims.ts';
 
 export const tokenLifetimeMs = 24 * 60 * 60 * 1000;
 const secretBytesMin = 32;
-const tokenRole = 'authenticated';
-const userIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export interface TokenClaims {
-  readonly userId: string;
-  readonly expiresAt: Date;
-}
 
 export class Tokens {
   readonly #secret: Uint8Array;
@@ -40,13 +34,7 @@ export class Tokens {
 
   /** Throws `identity.token_expired` or `identity.invalid_token`. */
   async verify(token: string): Promise<TokenClaims> {
-    const { sub, exp, role } = await this.#claims(token);
-    if (role !== tokenRole) throw invalidToken(`The token's role is not "${tokenRole}".`);
-    if (sub === undefined || !userIdPattern.test(sub)) throw invalidToken("The token's sub is not a user's id.");
-    const expiresAt = new Date((exp ?? Number.NaN) * 1000);
-    // An end beyond what a Date holds would compare as never reached, nor as passed.
-    if (Number.isNaN(expiresAt.getTime())) throw invalidToken("The token's exp is not an instant.");
-    return { userId: sub.toLowerCase(), expiresAt };
+    return readClaims(await this.#claims(token));
   }
 
   async #claims(token: string) {

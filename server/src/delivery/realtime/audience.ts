@@ -1,6 +1,6 @@
 // Subscribers who are owed the very same frames: same serializer, topic, bindings and rights. Matching and framing is done
 // once for an audience, so what a delivery costs is one push into a queue.
-import type { BatchedWriter } from './batched-writer.ts';
+import type { FrameSink } from './channel-sink.ts';
 import type { CompiledBinding } from './compile-binding.ts';
 import type { Serializer } from './message.ts';
 import type { Reach } from './reach.ts';
@@ -13,6 +13,5 @@ export interface AudienceWish {
 }
 
 export interface Audience extends AudienceWish {
-  /** A socket has a topic at most once, so its writer stands for the channel. */
-  readonly members: Set<BatchedWriter>;
+  readonly members: Set<FrameSink>;
 }

@@ -1,6 +1,6 @@
 // All audiences of this node. Entering one is what makes a join live: from then on the member is owed every matching event.
 import type { Audience, AudienceWish } from './audience.ts';
-import type { BatchedWriter } from './batched-writer.ts';
+import type { FrameSink } from './channel-sink.ts';
 import { reachKey } from './reach.ts';
 import type { SubscriptionIndex } from './subscription-index.ts';
 
@@ -15,14 +15,14 @@ export class Audiences {
   }
 
   /** From the moment this returns, the member is owed every matching event. */
-  enter(member: BatchedWriter, wish: AudienceWish): Audience {
+  enter(member: FrameSink, wish: AudienceWish): Audience {
     const key = audienceKey(wish);
     const audience = this.#byKey.get(key) ?? this.#open(key, wish);
     audience.members.add(member);
     return audience;
   }
 
-  leave(member: BatchedWriter, audience: Audience): void {
+  leave(member: FrameSink, audience: Audience): void {
     audience.members.delete(member);
     if (audience.members.size > 0) return;
     this.#index.remove(audience);

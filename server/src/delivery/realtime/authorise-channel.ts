@@ -1,23 +1,29 @@
 // The decision on a join, and again on each new token or change of rights: who it is, and whether the topic is theirs.
 // Registers nothing, so that it may take its time and be thrown away if the client has moved on.
 import { Refusal } from './errors.ts';
+import type { JoinConfig } from './join-config.ts';
 import type { SessionContext } from './session-context.ts';
-import { isExpired, type Subscriber } from './subscriber.ts';
+import { isExpired, type Subscriber, usableToken } from './subscriber.ts';
 import { topicName, topicOwner } from './topics.ts';
 
 export interface AuthoriseRequest {
   readonly topic: string;
-  /** The key or token to go by; null where the client showed neither. */
-  readonly token: string | null;
+  /** The key or token to go by. */
+  readonly token: string;
+  readonly config: Pick<JoinConfig, 'isPrivate' | 'accessToken'>;
 }
 
 export type AuthoriseMeans = Pick<SessionContext, 'authenticate' | 'limits' | 'clock'>;
 
 /** Throws a Refusal or sign-in's own AppError, with the reason for the client; any other error is a failure of ours. */
 export async function authoriseChannel(request: AuthoriseRequest, means: AuthoriseMeans): Promise<Subscriber> {
-  const { topic, token } = request;
-  if (token === null) {
-    throw new Refusal('ApiKeyMissing', 'connect with ?apikey=<key>, or give the client an access token');
+  const { topic, token, config } = request;
+  // supabase-js joins before its token has arrived, and would stay in as its key: refused, it tries again with the token.
+  if (config.isPrivate && usableToken(config.accessToken) === null) {
+    throw new Refusal(
+      'AccessTokenMissing',
+      'a private channel is joined with an access token; call setAuth() before subscribe(), or let the client try again',
+    );
   }
   return within(means.limits.joinMs, recognise(topic, token, means));
 }

@@ -57,7 +57,7 @@ class RunCache {
 
 export interface WriterOptions {
   readonly scheduler: WriteScheduler;
-  /** Our queue and what the kernel has not taken, together. */
+  /** Our queue and what the kernel has not taken, together, behind a first frame that is large. */
   readonly queueBytesMax: number;
   readonly nowMs: () => number;
   /** False from the moment a close frame went out: a frame behind it would break the protocol. */
@@ -78,6 +78,8 @@ export class BatchedWriter {
   #scheduled = false;
   #blockedSinceMs: number | null = null;
   #ended = false;
+  /** Bytes of a large frame that was pushed when nothing was owed. */
+  #firstBytes = 0;
 
   constructor(socket: Duplex, options: WriterOptions) {
     this.#socket = socket;
@@ -96,8 +98,11 @@ export class BatchedWriter {
   /** Owes the socket one whole frame. Nothing happens after `end` or an overflow: the socket is closing. */
   push(frame: Buffer): void {
     if (this.#ended || !this.#options.isOpen()) return;
-    const owedBytes = this.#queuedBytes + this.#socket.writableLength + frame.length;
-    if (owedBytes > this.#options.queueBytesMax) {
+    const waitingBytes = this.#queuedBytes + this.#socket.writableLength;
+    const { queueBytesMax } = this.#options;
+    // A change as large as the bound itself is no sign that its client is slow: while it is on its way it is not counted.
+    if (waitingBytes === 0) this.#firstBytes = frame.length > queueBytesMax / 2 ? frame.length : 0;
+    if (waitingBytes + frame.length - this.#firstBytes > queueBytesMax) {
       // The queue is thrown away whole: what comes after a gap must come from the log, not from here.
       this.end();
       this.#options.onOverflow();

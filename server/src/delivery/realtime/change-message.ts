@@ -4,8 +4,21 @@ import type { Change } from './change.ts';
 import type { FeedTable, Row } from './feed.ts';
 import type { JsonObject } from './message.ts';
 
-/** JSON of the push's `data`, for the columns in `select` (null means all that the feed shows). */
-export function changeDataJson(change: Change, select: ReadonlySet<string> | null): string {
+// Of a change that is too large only values up to this size are told, as the original has it.
+const smallValueBytesMax = 64;
+
+/**
+ * JSON of the push's `data`, for the columns in `select` (null means all that the feed shows). Beyond `bytesMax` the large
+ * values are left out, and `errors` says so.
+ */
+export function changeDataJson(change: Change, select: ReadonlySet<string> | null, bytesMax: number): string {
+  const whole = dataJson(change, select, () => true);
+  // A text of n units has at most 3 n bytes, so most need no counting.
+  if (whole.length * 3 <= bytesMax || Buffer.byteLength(whole) <= bytesMax) return whole;
+  return dataJson(change, select, isSmall);
+}
+
+function dataJson(change: Change, select: ReadonlySet<string> | null, keeps: typeof isSmall): string {
   const columns = visibleColumns(change.table, select);
   const { operation, record, oldRecord, event } = change;
   return JSON.stringify({
@@ -15,10 +28,14 @@ export function changeDataJson(change: Change, select: ReadonlySet<string> | nul
     commit_timestamp: event.recorded_at.toISOString(),
     // Must be an array whenever there is a record: the client drops the change otherwise.
     columns,
-    ...(operation !== 'DELETE' && { record: pick(record, columns) }),
-    ...(operation !== 'INSERT' && { old_record: pick(oldRecord, columns) }),
-    errors: null,
+    ...(operation !== 'DELETE' && { record: pick(record, columns, keeps) }),
+    ...(operation !== 'INSERT' && { old_record: pick(oldRecord, columns, keeps) }),
+    errors: keeps === isSmall ? ['Error 413: Payload Too Large'] : null,
   });
+}
+
+function isSmall(value: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(value) ?? '') <= smallValueBytesMax;
 }
 
 export function changePayloadJson(ids: readonly number[], dataJson: string): string {
@@ -30,10 +47,10 @@ function visibleColumns(table: FeedTable, select: ReadonlySet<string> | null) {
 }
 
 /** Only what the feed declares leaves the house, whatever a record may carry besides. */
-function pick(record: Row | null, columns: FeedTable['columns']): JsonObject {
+function pick(record: Row | null, columns: FeedTable['columns'], keeps: typeof isSmall): JsonObject {
   const picked: JsonObject = {};
   for (const { name } of columns) {
-    if (record !== null && name in record) picked[name] = record[name];
+    if (record !== null && name in record && keeps(record[name])) picked[name] = record[name];
   }
   return picked;
 }

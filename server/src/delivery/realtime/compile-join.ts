@@ -13,14 +13,23 @@ export interface CompiledJoin {
   readonly complaints: readonly string[];
 }
 
+// Each runs for every row in reach, at microseconds a character: enough for any screen, too few to keep a node busy.
+const patternsPerChannelMax = 10;
+
 export function compileJoin(asked: readonly Binding[], tables: readonly FeedTable[]): CompiledJoin {
   const ids = bindingIds(asked);
   const bindings: CompiledBinding[] = [];
   const complaints: string[] = [];
+  let patterns = 0;
   const echo = asked.map((binding, index) => {
     const id = ids[index] ?? 0;
     try {
-      bindings.push(compileBinding(binding, id, tables));
+      const compiled = compileBinding(binding, id, tables);
+      patterns += compiled.conditions.filter(({ isPattern }) => isPattern).length;
+      if (patterns > patternsPerChannelMax) {
+        throw new BindingError(`a channel has at most ${patternsPerChannelMax} filters by regular expression`);
+      }
+      bindings.push(compiled);
     } catch (error) {
       if (!(error instanceof BindingError)) throw error;
       complaints.push(error.message);

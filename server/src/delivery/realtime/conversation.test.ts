@@ -229,23 +229,6 @@ describe.each(versions)('serializer %s', (vsn) => {
     expect(await listener.sale('before')).toEqual(['before']);
   });
 
-  test('a token that ends takes its channel along; the client comes back with the next one', async () => {
-    const { own } = ground;
-    const person = await makePerson(live, { role: 'staff', locationId: own.locationId });
-    let token = person.token;
-    const listener = await joined({ topic: 'shift', token: () => token, wishes: [{ table: 'pos_transactions' }] });
-    live.clock.advance(24 * 60 * 60 * 1_000 - 30_000);
-    token = await live.authenticator.issueToken(person.userId);
-    live.clock.advance(30_000);
-    await listener.status('CHANNEL_ERROR');
-    expect(listener.system.at(-1)?.message).toMatch(/has expired/);
-    // What an application does on its own timer, or supabase-js after a refresh.
-    await listener.client.realtime.setAuth(token);
-    await listener.status('SUBSCRIBED', 2);
-    await live.append(saleEvent(own, 'next shift'));
-    await listener.sale('next shift');
-  });
-
   test('a new token changes what a live channel sees; a key never replaces a good one', async () => {
     const { own, firm } = ground;
     const first = await makePerson(live, { role: 'staff', locationId: own.locationId });

@@ -32,7 +32,7 @@ function deliverEvents(events: StoredEvent[]): number {
 beforeEach(() => {
   const index = new SubscriptionIndex();
   const tables = new Map(tablesOfTheFeed.map((table) => [table.name, table]));
-  hall = { tables, index, audiences: new Audiences(index) };
+  hall = { tables, index, audiences: new Audiences(index), changeBytesMax: 1_048_576 };
 });
 
 const nobody: Reach = { franchiseIds: new Set(), franchiseeIds: new Set(), locationIds: new Set(), userId: null };

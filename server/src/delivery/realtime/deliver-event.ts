@@ -16,40 +16,48 @@ export interface Hall {
   readonly tables: ReadonlyMap<string, FeedTable>;
   readonly index: SubscriptionIndex;
   readonly audiences: Audiences;
+  /** Bytes of JSON beyond which only a change's small values are told. */
+  readonly changeBytesMax: number;
 }
 
 /** Owes the event to everybody who asked for it; returns the number of frames pushed. */
 export function deliverEvent(hall: Hall, event: StoredEvent): number {
   let deliveries = 0;
-  for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall.index, change);
+  for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall, change);
   const notification = notificationOf(event);
   if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
   return deliveries;
 }
 
-/** Owes a broadcast to everybody on its topic. */
-export function deliverBroadcast(audiences: Audiences, broadcast: Broadcast): number {
+/** A broadcast that the log gives rise to; its event's id tells a repetition. */
+export interface LogBroadcast extends Broadcast {
+  meta: { id: string };
+}
+
+/** Owes a broadcast of the log to everybody on its topic, in the public room and the private one alike. */
+function deliverBroadcast(audiences: Audiences, broadcast: LogBroadcast): number {
   let deliveries = 0;
   const frames = new Map<string, Buffer | null>();
+  const { id } = broadcast.meta;
   for (const { serializer, members } of audiences.onTopic(broadcast.topic)) {
     const framed = remember(frames, serializer.vsn, () => {
       const encoded = serializer.encodeBroadcast(broadcast);
       return encoded === null ? null : frame(encoded);
     });
     if (framed === null) continue;
-    for (const member of members) member.push(framed);
+    for (const member of members) member.push(framed, id);
     deliveries += members.size;
   }
   return deliveries;
 }
 
-function deliverChange(index: SubscriptionIndex, change: Change): number {
+function deliverChange(hall: Hall, change: Change): number {
   let deliveries = 0;
   const data = new Map<string, string>();
   const frames = new Map<string, Buffer>();
-  for (const { audience, select, ids } of groupMatches(index, change)) {
+  for (const { audience, select, ids } of groupMatches(hall.index, change)) {
     const columns = select === null ? '*' : [...select].join();
-    const dataJson = remember(data, columns, () => changeDataJson(change, select));
+    const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
     const { serializer, topic, members } = audience;
     const framed = remember(frames, JSON.stringify([serializer.vsn, topic, ids, columns]), () =>
       frame(
@@ -90,7 +98,7 @@ function sameColumns(a: ReadonlySet<string> | null, b: ReadonlySet<string> | nul
 }
 
 /** The in-app message that a new row of the queue is, for the screens of the person it is for. */
-function notificationOf(event: StoredEvent): Broadcast | null {
+export function notificationOf(event: StoredEvent): LogBroadcast | null {
   const [recipient] = recipientOf(event);
   if (recipient === undefined || event.operation !== 'INSERT' || event.record === null) return null;
   if (event.record['delivery_method'] !== 'in_app') return null;

@@ -12,6 +12,7 @@ import { storedEvent } from './test/stored-event.ts';
 const nobody: SubscriberSource = {
   authenticate: () => Promise.reject(new Error('nobody joins here')),
   changedBy: () => null,
+  readBroadcasts: async () => [],
 };
 
 test('it keeps the contract of a service', async () => {

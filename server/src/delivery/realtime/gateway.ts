@@ -1,18 +1,22 @@
 // The realtime gateway of this node: follows the log, takes WebSockets from the HTTP server, and brings the two together.
 import type { Server } from 'node:http';
-import type { Bus } from '../../events/index.ts';
+import { type Bus, type Position, type StoredEvent, samePosition } from '../../events/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { createLoop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { createService, type Service } from '../../platform/service.ts';
 import { Audiences } from './audiences.ts';
 import { WriteScheduler } from './batched-writer.ts';
+import { BroadcastDesk } from './broadcast-desk.ts';
+import { Cursors, type LogStand } from './cursors.ts';
 import { deliverEvent } from './deliver-event.ts';
 import { type FeedTable, tablesOfTheFeed } from './feed.ts';
 import { defaultLimits, type RealtimeLimits } from './limits.ts';
+import { noOtherNodes, type RoomCarrier } from './rooms/room-carrier.ts';
+import { Rooms } from './rooms/rooms.ts';
 import type { SessionContext } from './session-context.ts';
 import { Sockets } from './sockets.ts';
-import { createStatistics, type GatewayStatistics } from './statistics.ts';
+import { createStatistics, type GatewayStatistics, observe } from './statistics.ts';
 import type { SubscriberSource } from './subscriber.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 
@@ -21,21 +25,27 @@ export interface GatewayOptions {
   readonly server: Server;
   /** Brings what the relay read, batch by batch, each committed event once. */
   readonly bus: Pick<Bus, 'subscribe'>;
+  /** Knows where the log stands behind what `bus` has brought; without it no channel is told a cursor. */
+  readonly log?: LogStand;
   readonly subscribers: SubscriberSource;
   /** Failures of ours; what a client did wrong is told to the client. */
   readonly onError: (error: unknown) => void;
   readonly metrics: Metrics;
   readonly tables?: readonly FeedTable[];
   readonly limits?: Partial<RealtimeLimits>;
+  /** Brings broadcasts and presence to the other nodes. */
+  readonly carrier?: RoomCarrier;
   readonly clock?: Clock;
 }
 
 export interface RealtimeGateway extends Service {
   /** Open sockets and joined channels, as they are now. */
   readonly statistics: Readonly<Pick<GatewayStatistics, 'sockets' | 'channels'>>;
+  /** Takes broadcasts that came by HTTP; see broadcast-desk.ts. */
+  readonly broadcasts: BroadcastDesk;
 }
 
-const sweepMs = 1_000;
+const sweepMs = 500;
 
 /**
  * Makes the gateway. `start` follows the log and takes sockets; `stop` refuses new ones, sends what is owed, closes with
@@ -47,17 +57,29 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
   const sweeper = createLoop({
     name: 'realtime sweeper',
     intervalMs: sweepMs,
-    work: async () => sockets.sweep(),
+    work: async () => {
+      sockets.sweep();
+      context.rooms.sweep();
+      context.cursors.sweep(context.clock.monotonicMs());
+    },
     onError: options.onError,
   });
   let unfollow: (() => void) | null = null;
   const service = createService({
     name: 'realtime gateway',
     start: async () => {
-      unfollow = options.bus.subscribe(({ events }) => {
+      let end: Position | null = null;
+      unfollow = options.bus.subscribe(({ from, to, events }) => {
+        // A batch that does not begin where the last one ended: what lies between is in the log, and never comes here.
+        if (end !== null && !samePosition(end, from)) {
+          sockets.resync();
+          context.cursors.oweAll();
+        }
+        end = to;
         for (const event of events) {
           try {
-            context.statistics.delivered(deliverEvent(context.hall, event));
+            deliver(context, event);
+            context.cursors.note(event);
             const actorId = options.subscribers.changedBy(event);
             if (actorId !== null) sockets.reconsider(actorId);
           } catch (error) {
@@ -66,31 +88,60 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
           }
         }
       });
+      context.rooms.start();
       options.server.on('upgrade', sockets.takeUpgrade);
       await sweeper.start();
     },
     stop: async () => {
-      unfollow?.();
       await sockets.closeAll();
+      unfollow?.();
       await sweeper.stop();
+      context.rooms.stop();
       // Last: an upgrade that nobody listens for would be left hanging instead of being told to come back.
       options.server.off('upgrade', sockets.takeUpgrade);
     },
   });
-  return { ...service, statistics: context.statistics };
+  return {
+    ...service,
+    statistics: context.statistics,
+    broadcasts: new BroadcastDesk(context),
+  };
+}
+
+function deliver({ hall, statistics, clock }: SessionContext, event: StoredEvent): void {
+  const deliveries = deliverEvent(hall, event);
+  if (deliveries === 0) return;
+  statistics.delivered(deliveries);
+  statistics.lag((clock.now().getTime() - event.recorded_at.getTime()) / 1_000);
 }
 
 function createContext(options: GatewayOptions): SessionContext {
+  const { subscribers, metrics } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const tables = options.tables ?? tablesOfTheFeed;
   const index = new SubscriptionIndex();
   const scheduler = new WriteScheduler();
+  const statistics = createStatistics(metrics);
+  const rooms = new Rooms({
+    carrier: options.carrier ?? noOtherNodes,
+    onDelivered: (frames) => statistics.delivered(frames),
+  });
+  observe(metrics, statistics, { scheduler, rooms, index });
   return {
-    hall: { tables: new Map(tables.map((table) => [table.name, table])), index, audiences: new Audiences(index) },
-    limits: { ...defaultLimits, ...options.limits },
-    authenticate: options.subscribers.authenticate,
+    hall: {
+      tables: new Map(tables.map((table) => [table.name, table])),
+      index,
+      audiences: new Audiences(index),
+      changeBytesMax: limits.changeBytesMax,
+    },
+    rooms,
+    cursors: new Cursors(options.log ?? null, limits),
+    limits,
+    authenticate: subscribers.authenticate,
+    readBroadcasts: subscribers.readBroadcasts,
     clock: options.clock ?? systemClock,
     scheduler,
-    statistics: createStatistics(options.metrics, scheduler),
+    statistics,
     onError: options.onError,
   };
 }

@@ -6,5 +6,7 @@ export { createRealtimeGateway, type GatewayOptions, type RealtimeGateway } from
 export { defaultLimits, type RealtimeLimits } from './limits.ts';
 export type { Reach } from './reach.ts';
 export { recogniseSubscribers } from './recognise-subscriber.ts';
+export type { RoomCarrier } from './rooms/room-carrier.ts';
+export { addRealtimeRoutes } from './routes.ts';
 export type { Subscriber, SubscriberSource } from './subscriber.ts';
 export type { TopicOwner } from './topics.ts';

@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest';
 import { parseJoinConfig } from './join-config.ts';
 
-const nothing = { bindings: [], wait: false, accessToken: null };
+const nothing = {
+  bindings: [],
+  isPrivate: false,
+  broadcast: { ack: false, self: false, replay: null, replicationReady: false },
+  presence: { key: '', enabled: false },
+  wait: false,
+  accessToken: null,
+};
 
 test('a join that asks for nothing, or for nonsense, is still a join', () => {
   for (const payload of [undefined, null, 7, 'x', [], {}, { config: null }, { config: { postgres_changes: null } }]) {
     expect(parseJoinConfig(payload)).toEqual(nothing);
   }
-  const nonsense = { config: { postgres_changes: 'all', postgres_changes_options: [] }, access_token: 5 };
+  const config = { postgres_changes: 'all', postgres_changes_options: [], broadcast: 7, presence: 'x', private: {} };
+  const nonsense = { config, access_token: 5 };
   expect(parseJoinConfig(nonsense)).toEqual(nothing);
 });
 
@@ -24,6 +32,21 @@ test('one member that makes no sense does not spoil the others', () => {
   expect(parsed.bindings).toEqual([
     { asked, event: 'INSERT', schema: 'public', table: 'orders', filter: null, select: null },
   ]);
+});
+
+test('broadcast and presence are taken member by member', () => {
+  const parsed = parseJoinConfig({
+    config: {
+      private: 'true',
+      broadcast: { ack: 'yes', self: true, replay: { since: 1 } },
+      presence: { key: 7, enabled: true },
+    },
+  });
+  expect(parsed).toMatchObject({
+    isPrivate: true,
+    broadcast: { ack: false, self: true, replay: { since: 1 }, replicationReady: false },
+    presence: { key: '', enabled: true },
+  });
 });
 
 test('the token may have its old name and copied whitespace', () => {

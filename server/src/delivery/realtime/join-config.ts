@@ -15,8 +15,22 @@ export interface Binding {
   readonly select: unknown;
 }
 
+export interface BroadcastConfig {
+  /** The client wants each broadcast of its own answered. */
+  readonly ack: boolean;
+  /** The client wants to hear its own broadcasts. */
+  readonly self: boolean;
+  /** What it asks for of before the join, whatever it is; null for nothing. */
+  readonly replay: unknown;
+  /** It waits for a notice that broadcasts come through. */
+  readonly replicationReady: boolean;
+}
+
 export interface JoinConfig {
   readonly bindings: readonly Binding[];
+  readonly isPrivate: boolean;
+  readonly broadcast: BroadcastConfig;
+  readonly presence: { readonly key: string; readonly enabled: boolean };
   /** The client wants the join itself to fail if a binding cannot be served. */
   readonly wait: boolean;
   readonly accessToken: string | null;
@@ -25,27 +39,36 @@ export interface JoinConfig {
 const flag = z
   .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'insensitive' })])
   .catch(false);
-const bindings = z.array(z.unknown()).catch([]);
-const config = z
-  .object({
-    postgres_changes: bindings,
-    postgres_changes_options: z.object({ wait: flag }).catch({ wait: false }),
-  })
-  .catch({ postgres_changes: [], postgres_changes_options: { wait: false } });
+const keyCharactersMax = 255;
+const config = z.object({
+  private: flag,
+  postgres_changes: z.array(z.unknown()).catch([]),
+  postgres_changes_options: z.object({ wait: flag }).catch({ wait: false }),
+  broadcast: z
+    .object({ ack: flag, self: flag, replay: z.unknown(), replication_ready: flag })
+    .catch({ ack: false, self: false, replay: null, replication_ready: false }),
+  presence: z
+    .object({ key: z.string().max(keyCharactersMax).catch(''), enabled: flag })
+    .catch({ key: '', enabled: false }),
+});
 
 const joinPayload = z.object({
-  config,
+  config: config.catch(() => config.parse({})),
   access_token: z.string().nullable().catch(null),
   user_token: z.string().nullable().catch(null),
 });
 
 /** Never fails: a payload that is no object is a join without any wish. */
 export function parseJoinConfig(payload: unknown): JoinConfig {
-  const parsed = joinPayload.parse(isJsonObject(payload) ? payload : {});
+  const { config: asked, access_token, user_token } = joinPayload.parse(isJsonObject(payload) ? payload : {});
+  const { ack, self, replay, replication_ready: replicationReady } = asked.broadcast;
   return {
-    bindings: parsed.config.postgres_changes.filter(isJsonObject).map(toBinding),
-    wait: parsed.config.postgres_changes_options.wait,
-    accessToken: cleanToken(parsed.access_token ?? parsed.user_token),
+    bindings: asked.postgres_changes.filter(isJsonObject).map(toBinding),
+    isPrivate: asked.private,
+    broadcast: { ack, self, replay: replay ?? null, replicationReady },
+    presence: asked.presence,
+    wait: asked.postgres_changes_options.wait,
+    accessToken: cleanToken(access_token ?? user_token),
   };
 }
 

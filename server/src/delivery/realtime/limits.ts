@@ -10,14 +10,40 @@ export interface RealtimeLimits {
   readonly socketsMax: number;
   /** Sustained messages a second from one socket; a burst of twice as many is taken without complaint. */
   readonly messagesPerSecondMax: number;
+  /** The same for joins, which cost a look-up each. */
+  readonly joinsPerSecondMax: number;
+  /** Largest payload of one broadcast, and of what a member shows of itself (presence). */
+  readonly broadcastBytesMax: number;
+  readonly presenceBytesMax: number;
+  /** All that the members of one room show: each join is sent all of it. */
+  readonly presenceRoomBytesMax: number;
+  /** Times that one channel may change what it shows, at once and again every half a minute. */
+  readonly presenceCallsMax: number;
+  /** Messages of before the join that a client may ask for at once. */
+  readonly replayMessagesMax: number;
+  /** Sustained broadcasts a second by HTTP from one key or person, and messages in one request. */
+  readonly httpMessagesPerSecondMax: number;
+  readonly httpMessagesMax: number;
+  /** Largest change told whole, in bytes of JSON; of a larger one only the small values are told. */
+  readonly changeBytesMax: number;
+  /** Bytes kept for a channel that must wait for a decision or a new token. */
+  readonly heldBytesMax: number;
+  /** Time after its end that a token may be followed by another before the channel ends; meanwhile nothing is told. */
+  readonly graceMs: number;
   /** Time without any byte of the client before the socket counts as dead; browsers throttle timers to once a minute. */
   readonly idleMs: number;
-  /** Bytes that one socket may be owed: our queue and what the kernel has not taken yet. */
+  /** Bytes that one socket may be owed, behind a first frame that is large: our queue and what the kernel has not taken yet. */
   readonly queueBytesMax: number;
   /** Time a socket may leave its owed bytes untouched before it is closed, however few they are. */
   readonly stalledMs: number;
   /** Time that the database behind sign-in may take before a join is refused; below the client's own 10 s. */
   readonly joinMs: number;
+  /** Between two cursors of one channel: at least, and at most where nothing happens (cursors.ts). */
+  readonly cursorMinMs: number;
+  readonly cursorMaxMs: number;
+  /** When the node stops: time for all sockets to be closed one after the other, and for each if they are few. */
+  readonly drainMs: number;
+  readonly drainEachMs: number;
   /** Time that a closing socket has to answer the close frame before it is cut. */
   readonly closeMs: number;
 }
@@ -28,10 +54,25 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   bindingsPerChannelMax: 100,
   socketsMax: 20_000,
   messagesPerSecondMax: 200,
+  joinsPerSecondMax: 100,
+  broadcastBytesMax: 262_144,
+  presenceBytesMax: 8_192,
+  presenceRoomBytesMax: 262_144,
+  presenceCallsMax: 30,
+  replayMessagesMax: 1_000,
+  httpMessagesPerSecondMax: 100,
+  httpMessagesMax: 100,
+  changeBytesMax: 1_048_576,
+  heldBytesMax: 262_144,
+  graceMs: 60_000,
   idleMs: 60_000,
   queueBytesMax: 1_048_576,
   stalledMs: 30_000,
   joinMs: 8_000,
+  cursorMinMs: 1_000,
+  cursorMaxMs: 10_000,
+  drainMs: 5_000,
+  drainEachMs: 2,
   closeMs: 3_000,
 });
 
@@ -40,6 +81,12 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
  * a longer topic could be joined but never broadcast to.
  */
 export const topicBytesMax = 255;
+
+/** The same byte counts the name of a broadcast's event. */
+export const eventNameBytesMax = 255;
+
+/** A client may change what it shows as often as `presenceCallsMax` says in this time. */
+export const presenceWindowMs = 30_000;
 
 /** Close codes, each with the sentence that a client's log shows. Clients reconnect after every one of them. */
 export const closeReasons = {

@@ -23,6 +23,8 @@ export type Broadcast = {
   content: BroadcastContent;
   /** Told to the receiver beside the content, such as the id by which it recognises a repetition. */
   meta?: JsonObject;
+  /** What the sender put beside the content; only text frames carry it. */
+  extra?: JsonObject;
 };
 
 export type Reply = { status: 'ok' | 'error'; response: JsonObject };

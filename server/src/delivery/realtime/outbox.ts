@@ -1,7 +1,7 @@
 // What a session says, in its dialect, through its writer: the one way from a message to the socket.
 import type { BatchedWriter } from './batched-writer.ts';
 import { frame } from './frame.ts';
-import type { InboundMessage, JsonObject, Reply, Serializer } from './message.ts';
+import type { Broadcast, InboundMessage, JsonObject, Reply, Serializer } from './message.ts';
 import { topicName } from './topics.ts';
 
 /** The join that a push belongs to. */
@@ -37,6 +37,12 @@ export class Outbox {
   push({ topic, joinRef }: Address, event: string, payload: JsonObject): void {
     const payloadJson = JSON.stringify(payload);
     this.#writer.push(frame(this.#serializer.encodePush({ joinRef, topic, event, payloadJson })));
+  }
+
+  /** Nothing is sent where the dialect cannot say it. */
+  broadcast(broadcast: Broadcast): void {
+    const encoded = this.#serializer.encodeBroadcast(broadcast);
+    if (encoded !== null) this.#writer.push(frame(encoded));
   }
 
   /** A notice about the channel; it changes nothing in the client but reaches `.on('system', …)`. */

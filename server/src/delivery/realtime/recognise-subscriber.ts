@@ -4,7 +4,9 @@ import type { StoredEvent } from '../../events/index.ts';
 import type { Authenticator, Subject } from '../../identity/authenticate.ts';
 import { type Caller, may, narrowTo, type Target } from '../../identity/index.ts';
 import { findFranchisee, findLocation } from '../../identity/queries.ts';
+import { backgroundActor } from '../../platform/actor.ts';
 import type { Database } from '../../platform/database.ts';
+import { findNotifications } from './queries.ts';
 import type { Subscriber, SubscriberSource } from './subscriber.ts';
 import type { TopicOwner } from './topics.ts';
 
@@ -24,8 +26,13 @@ export function recogniseSubscribers({ db, authenticator }: RecogniseOptions): S
       authenticator.forget(subject);
       return actorIdOf(subject);
     },
+    // Only people are told anything from the log by broadcast.
+    readBroadcasts: async (owner, range) =>
+      owner.kind === 'user' ? db.transaction(replayer, (tx) => findNotifications(tx, owner.id, range)) : [],
   };
 }
+
+const replayer = backgroundActor('realtime replay');
 
 function subjectOfChange({ event_type, change_data }: StoredEvent): Subject | null {
   const { subjectKind, subjectId } = change_data;
@@ -49,6 +56,7 @@ function subscriberOf(caller: Caller, db: Database): Subscriber {
       locationIds: new Set(reach.locations),
       userId: reach.userId,
     },
+    brands: reach.memberships,
     async mayJoin(owner) {
       if (owner.kind === 'user') return reach.userId === owner.id;
       const target = await targetOf(owner, caller, db);

@@ -28,9 +28,9 @@ export const serializerV1: Serializer = {
     return JSON.stringify({ topic, event: 'phx_reply', payload: reply, ref });
   },
 
-  encodeBroadcast({ topic, event, content, meta }) {
+  encodeBroadcast({ topic, event, content, meta, extra }) {
     if ('bytes' in content) return null;
-    const payload = { type: 'broadcast', event, payload: content.json ?? {}, ...(meta && { meta }) };
+    const payload = { ...extra, type: 'broadcast', event, payload: content.json ?? {}, ...(meta && { meta }) };
     return JSON.stringify({ topic, event: 'broadcast', payload, ref: null });
   },
 };

@@ -29,10 +29,11 @@ export const serializerV2: Serializer = {
   },
 
   encodeBroadcast(broadcast) {
-    const binary = encodeUserBroadcast(broadcast);
-    if (binary !== null || 'bytes' in broadcast.content) return binary;
-    const { topic, event, content, meta } = broadcast;
-    const payload = { type: 'broadcast', event, payload: content.json ?? {}, ...(meta && { meta }) };
+    const { topic, event, content, meta, extra = {} } = broadcast;
+    const isPlain = 'bytes' in content || Object.keys(extra).length === 0;
+    const binary = isPlain ? encodeUserBroadcast(broadcast) : null;
+    if (binary !== null || 'bytes' in content) return binary;
+    const payload = { ...extra, type: 'broadcast', event, payload: content.json ?? {}, ...(meta && { meta }) };
     return JSON.stringify([null, null, topic, 'broadcast', payload]);
   },
 };

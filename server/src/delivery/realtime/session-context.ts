@@ -1,16 +1,20 @@
-// What the sessions of one gateway share, and what each client showed in its handshake.
+// What the sessions of one gateway share, what each client showed in its handshake, and what a channel works with.
 import type { Clock } from '../../platform/clock.ts';
-import type { WriteScheduler } from './batched-writer.ts';
+import type { BatchedWriter, WriteScheduler } from './batched-writer.ts';
+import type { Cursors } from './cursors.ts';
 import type { Hall } from './deliver-event.ts';
 import type { RealtimeLimits } from './limits.ts';
 import type { Serializer } from './message.ts';
+import type { Outbox } from './outbox.ts';
+import type { Rooms } from './rooms/rooms.ts';
 import type { GatewayStatistics } from './statistics.ts';
-import type { Authenticate } from './subscriber.ts';
+import type { SubscriberSource } from './subscriber.ts';
 
-export interface SessionContext {
+export interface SessionContext extends Pick<SubscriberSource, 'authenticate' | 'readBroadcasts'> {
   readonly hall: Hall;
+  readonly rooms: Rooms;
+  readonly cursors: Cursors;
   readonly limits: RealtimeLimits;
-  readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly scheduler: WriteScheduler;
   readonly statistics: GatewayStatistics;
@@ -19,6 +23,16 @@ export interface SessionContext {
 }
 
 export interface Handshake {
-  readonly apiKey: string | null;
+  readonly apiKey: string;
   readonly serializer: Serializer;
+  /** Asked for by `&cursors=1` in the address: its channels are told where the log stands (cursors.ts). */
+  readonly wantsCursors: boolean;
+}
+
+/** What the channels of one socket work with. */
+export interface SocketMeans {
+  readonly writer: BatchedWriter;
+  readonly outbox: Outbox;
+  readonly handshake: Handshake;
+  readonly context: SessionContext;
 }

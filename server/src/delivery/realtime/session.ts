@@ -4,7 +4,7 @@ import { BatchedWriter } from './batched-writer.ts';
 import { Channels } from './channels.ts';
 import { type CloseReason, closeReasons } from './limits.ts';
 import type { InboundMessage } from './message.ts';
-import { MessageAllowance } from './message-allowance.ts';
+import { MessageAllowance, perSecond } from './message-allowance.ts';
 import { Outbox } from './outbox.ts';
 import type { Handshake, SessionContext } from './session-context.ts';
 import type { Transport } from './transport.ts';
@@ -33,9 +33,9 @@ export class Session {
       onOverflow: () => this.#closeSlow(),
     });
     this.#outbox = new Outbox(handshake.serializer, this.#writer);
-    this.#channels = new Channels({ writer: this.#writer, outbox: this.#outbox }, handshake, context);
+    this.#channels = new Channels({ writer: this.#writer, outbox: this.#outbox, handshake, context });
     this.#heardAtMs = clock.monotonicMs();
-    this.#allowance = new MessageAllowance(limits.messagesPerSecondMax, this.#heardAtMs);
+    this.#allowance = new MessageAllowance(perSecond(limits.messagesPerSecondMax), this.#heardAtMs);
   }
 
   /** Anything at all arrived from the client, a ping included: it lives. */
@@ -73,13 +73,18 @@ export class Session {
       statistics.closed('idle');
       this.close(closeReasons.idle);
     } else {
-      this.#channels.endExpired();
+      this.#channels.sweep();
     }
   }
 
   /** Rights of this actor changed. */
   reconsider(actorId: string): void {
     this.#channels.reconsider(actorId);
+  }
+
+  /** What its channels were owed may have holes. */
+  resync(): void {
+    if (this.#closedAtMs === null) this.#channels.resync();
   }
 
   /** Sends what is owed, then the close frame. Clients reconnect after any of them. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { closeInSlices } from './close-in-slices.ts';
 import { readHandshake, refuseHandshake } from './handshake.ts';
 import { closeReasons } from './limits.ts';
 import { Session } from './session.ts';
@@ -32,6 +33,9 @@ export class Sockets {
     const handshake = readHandshake(request);
     if (handshake === null) {
       refuseHandshake(stream, 404, 'There is no WebSocket at this path');
+    } else if (handshake === 'no key') {
+      this.#context.statistics.refused('handshake');
+      refuseHandshake(stream, 401, 'API key is missing');
     } else if (this.#isClosing) {
       this.#context.statistics.refused('handshake');
       refuseHandshake(stream, 503, 'Realtime is restarting, please standby');
@@ -51,11 +55,17 @@ export class Sockets {
     for (const session of this.#sessions) session.reconsider(actorId);
   }
 
+  /** Events were lost on the way here: every subscriber is told to read anew what it shows. */
+  resync(): void {
+    for (const session of this.#sessions) session.resync();
+  }
+
   /** Takes no more sockets, closes the open ones and resolves when they are gone, if need be without their consent. */
   async closeAll(): Promise<void> {
     this.#isClosing = true;
     if (this.#sessions.size === 0) return;
-    for (const session of this.#sessions) session.close(closeReasons.restarting);
+    await closeInSlices(this.#sessions, (session) => session.close(closeReasons.restarting), this.#context.limits);
+    if (this.#sessions.size === 0) return;
     const timer = setTimeout(() => {
       for (const session of this.#sessions) session.cut();
     }, this.#context.limits.closeMs);

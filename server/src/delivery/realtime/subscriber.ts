@@ -11,6 +11,8 @@ export interface Subscriber {
   /** Milliseconds since 1970 at which the token ends; null for keys without an end. */
   readonly expiresAtMs: number | null;
   readonly reach: Reach;
+  /** The franchises that it belongs to in any way. */
+  readonly brands: readonly string[];
   /** Whether the subscriber may join the topic of this place or person. */
   mayJoin(owner: TopicOwner): Promise<boolean>;
 }
@@ -22,6 +24,14 @@ export interface SubscriberSource {
   readonly authenticate: Authenticate;
   /** Whose rights the event changes, as an actor's id; null for all other events. What is open on them is decided anew. */
   readonly changedBy: (event: StoredEvent) => string | null;
+  /** The broadcasts that a topic's listeners were told from the log; the newest, oldest first. */
+  readonly readBroadcasts: (owner: TopicOwner, range: ReplayRange) => Promise<StoredEvent[]>;
+}
+
+export interface ReplayRange {
+  /** Milliseconds since 1970; what was recorded then or later. */
+  readonly sinceMs: number;
+  readonly limit: number;
 }
 
 const keyPrefix = 'tsk_';
@@ -32,9 +42,9 @@ export function isApiKey(token: string): boolean {
   return token.startsWith(keyPrefix);
 }
 
-/** The token to go by: the one in the message, unless there is none or it is a foreign key; else the handshake's key. */
-export function chooseToken(accessToken: string | null, apiKey: string | null): string | null {
-  return accessToken === null || accessToken.startsWith(foreignKeyPrefix) ? apiKey : accessToken;
+/** A token that a client gave, unless it is none of ours: then the handshake's key is what it goes by. */
+export function usableToken(token: string | null): string | null {
+  return token?.startsWith(foreignKeyPrefix) === true ? null : token;
 }
 
 export function isExpired({ expiresAtMs }: Subscriber, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 // What a topic's name means. `franchise:`, `franchisee:`, `location:` and `user:` with an id stand for a place or person
-// and are authorised at join; any other name only carries postgres_changes, whose rights go by row.
+// and are authorised at join, and so is what hangs below one, `location:<id>:kitchen`. Any other name is free: its rows go
+// by the subscriber's rights, and what is said there stays within the subscriber's franchise (rooms/room-address.ts).
 import { topicBytesMax } from './limits.ts';
 
 export const ownerKinds = ['franchise', 'franchisee', 'location', 'user'] as const;
@@ -11,7 +12,7 @@ export interface TopicOwner {
 
 const prefix = 'realtime:';
 const ownerPattern =
-  /^(franchise|franchisee|location|user):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+  /^(franchise|franchisee|location|user):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?::.*)?$/is;
 
 /** The name that the user of a client gave, without the client's `realtime:`; null where the topic is not of that form. */
 export function topicName(topic: string): string | null {
@@ -27,6 +28,11 @@ export function topicOwner(name: string): TopicOwner | null {
   const [, kind, id] = ownerPattern.exec(name) ?? [];
   const known = ownerKinds.find((each) => each === kind?.toLowerCase());
   return known === undefined || id === undefined ? null : { kind: known, id: id.toLowerCase() };
+}
+
+/** The topic on the wire of a name that a client's user gave. */
+export function channelTopic(name: string): string {
+  return `${prefix}${name}`;
 }
 
 /** The topic on which a person hears of notifications. */

@@ -13,6 +13,8 @@ export interface RowCondition {
   readonly column: string;
   /** Equal for conditions that mean the same. */
   readonly key: string;
+  /** A regular expression, which costs more than the others. */
+  readonly isPattern: boolean;
   /** Whether the truth is TRUE. `undefined` is a column that the row does not show, about which nothing is true. */
   holds(value: unknown): boolean;
 }
@@ -23,6 +25,7 @@ export function compileCondition(condition: Condition, typeName: string): RowCon
   const test = compileTest(condition, typeName);
   return {
     column,
+    isPattern: operator === 'match' || operator === 'imatch',
     key: JSON.stringify([column, negated, operator, condition.values]),
     holds(value) {
       if (value === undefined) return false;

@@ -1,0 +1,102 @@
+// Broadcasts by HTTP, at the addresses that clients of the original derive from their socket's: below `/realtime/v1` for
+// supabase-js, at the root for a bare realtime-js.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../platform/errors.ts';
+import type { HttpApp } from '../../platform/http.ts';
+import { malformedJson } from '../../platform/http-errors.ts';
+import { toAppError } from '../../platform/http-problem.ts';
+import type { BroadcastDesk } from './broadcast-desk.ts';
+import {
+  batchTooLarge,
+  credentialMissing,
+  invalidBroadcast,
+  payloadTooLarge,
+  tooManyBroadcasts,
+  topicForbidden,
+} from './errors.ts';
+import { broadcastBatch, broadcastParams, broadcastQuery } from './schema.ts';
+
+const prefixes = ['/realtime/v1/api/broadcast', '/api/broadcast'];
+const errors = [batchTooLarge, credentialMissing, invalidBroadcast, payloadTooLarge, tooManyBroadcasts, topicForbidden];
+const accepted = { 202: z.undefined().describe('Sent to whoever listens at this moment.') };
+const tags = ['realtime'];
+
+export function addRealtimeRoutes(app: HttpApp, desk: BroadcastDesk): void {
+  for (const prefix of prefixes) {
+    app.register(async (scope) => {
+      takeBodies(scope);
+      speakLikeTheOriginal(scope);
+      addBroadcasts(scope.withTypeProvider(), { desk, prefix });
+    });
+  }
+}
+
+function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; prefix: string }): void {
+  app.post(
+    prefix,
+    {
+      schema: { tags, summary: 'Broadcast messages', body: broadcastBatch, response: accepted },
+      config: { errors },
+    },
+    async (request, reply) => {
+      const messages = request.body.messages.map(({ private: isPrivate = false, ...message }) => {
+        return { ...message, payload: message.payload, isPrivate };
+      });
+      await desk.post(credentialOf(request), messages);
+      return reply.code(202).send();
+    },
+  );
+  app.post(
+    `${prefix}/:topic/events/:event`,
+    {
+      schema: {
+        tags,
+        summary: 'Broadcast one message, JSON or raw bytes',
+        params: broadcastParams,
+        querystring: broadcastQuery,
+        response: accepted,
+      },
+      config: { errors },
+    },
+    async (request, reply) => {
+      const { params, query, body } = request;
+      await desk.post(credentialOf(request), [{ ...params, payload: body, isPrivate: query.private ?? false }]);
+      return reply.code(202).send();
+    },
+  );
+}
+
+/**
+ * Payloads are passed on and never computed with, so any JSON will do here, also figures with more digits than the rest
+ * of the server takes; and bytes are bytes.
+ */
+function takeBodies(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    try {
+      done(null, JSON.parse(body.toString('utf8')));
+    } catch {
+      done(malformedJson('The body is not JSON.'));
+    }
+  });
+  scope.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    done(null, body);
+  });
+}
+
+/** Clients show their user the answer's `message`; what it says is the problem's detail. */
+function speakLikeTheOriginal(scope: FastifyInstance): void {
+  scope.setErrorHandler((thrown) => {
+    const { definition, detail, errors: fields, headers, extensions, cause } = toAppError(thrown);
+    const problem = { errors: fields, headers, extensions: { ...extensions, message: detail }, cause };
+    throw new AppError(definition, detail, problem);
+  });
+}
+
+/** supabase-js sends its key or token as a bearer; realtime-js without a token sends only the key, as `apikey`. */
+function credentialOf({ headers }: FastifyRequest): string | null {
+  const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  const { apikey } = headers;
+  return bearer ?? (typeof apikey === 'string' && apikey !== '' ? apikey : null);
+}
