@@ -38,10 +38,7 @@ export async function oldestKeptPosition(tx: Tx): Promise<Position> {
  */
 export async function readNews(tx: Tx, position: Position): Promise<Page> {
   const { rows } = await sql<Now & Partial<StoredEvent>>`
-    with fresh as materialized (
-      select ${columns} from sync_events
-      where epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin} and ${unseen(position)}
-    )
+    with fresh as materialized (${selectUnseen(position, sql`recorded_at >= ${position.floor.at}::timestamptz - ${margin}`)})
     select ${now}, fresh.* from ${feedNow} left join fresh on true order by fresh.seq
   `.execute(tx);
   const present = presentOf(rows[0]);
@@ -78,7 +75,7 @@ export async function readFollowed(tx: Tx, position: Position, { limit }: { read
   const present = await readNow(tx);
   if (position.epoch === present.current_epoch) return (await readUpToNow(tx, position, { limit, present })).page;
   const to = position.to ?? { snapshot: endSnapshot, at: present.at };
-  const { rows } = await selectPage(walk(conditions(position, { to: to.snapshot }), limit)).execute(tx);
+  const { rows } = await selectPage(walk(position, { limit, to: to.snapshot })).execute(tx);
   const events = rows.filter(isEvent);
   const last = events.at(-1)?.seq ?? position.afterSeq;
   if (events.length === limit) return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
@@ -101,22 +98,31 @@ async function readUpToNow(
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string }> {
   const to = position.to ?? endOf(options.until) ?? { snapshot: present.snapshot, at: present.at };
-  const wanted = conditions(position, { ...options, to: to.snapshot });
   const behind = parseSnapshot(to.snapshot).xmax - parseSnapshot(position.from).xmax;
-  const { rows } = await selectPage((behind > backlogTransactions ? walk : pick)(wanted, options.limit)).execute(tx);
+  const select = behind > backlogTransactions ? walk : pick;
+  const { rows } = await selectPage(select(position, { ...options, to: to.snapshot })).execute(tx);
   const page = pageOf(rows.filter(isEvent), position, { ...options, to });
   return { page, droppedXid: rows[0]?.dropped_xid ?? '0' };
 }
 
-/** Along the numbers: the first rows are found at once, however many follow. */
-function walk(wanted: RawBuilder<unknown>, limit: number): RawBuilder<unknown> {
-  return sql`page as materialized (select ${columns} from sync_events where ${wanted} order by seq limit ${limit})`;
+type PageWish = PageOptions & { readonly to: string };
+
+/**
+ * Along the numbers: the first rows are found at once, however many follow. Epoch and transaction are asked for in words
+ * that no index answers: after a restore the statistics say that the new epoch is all but empty, and collecting it whole
+ * by that index for each page would be quadratic.
+ */
+function walk(position: Position, wish: PageWish): RawBuilder<unknown> {
+  return sql`page as materialized (select ${columns} from sync_events
+    where ${wanted(position, wish)} and epoch + 0 = ${position.epoch}
+      and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
+    order by seq limit ${wish.limit})`;
 }
 
 /** By transaction id, then sorted: few rows are wanted, and they lie at the end. */
-function pick(wanted: RawBuilder<unknown>, limit: number): RawBuilder<unknown> {
-  return sql`fresh as materialized (select ${columns} from sync_events where ${wanted}),
-    page as materialized (select * from fresh order by seq limit ${limit})`;
+function pick(position: Position, wish: PageWish): RawBuilder<unknown> {
+  return sql`fresh as materialized (${selectUnseen(position, wanted(position, wish))}),
+    page as materialized (select * from fresh order by seq limit ${wish.limit})`;
 }
 
 /**
@@ -132,19 +138,21 @@ function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & Store
   return row.seq !== null;
 }
 
-function conditions(
-  position: Position,
-  { scope, to }: { readonly scope?: string; readonly to: string },
-): RawBuilder<unknown> {
-  return sql`epoch = ${position.epoch} and recorded_at >= ${position.floor.at}::timestamptz - ${margin}
-    and ${unseen(position)} and pg_visible_in_snapshot(xid, ${to}::pg_snapshot) and seq > ${position.afterSeq}
+function wanted(position: Position, { scope, to }: PageWish): RawBuilder<unknown> {
+  return sql`recorded_at >= ${position.floor.at}::timestamptz - ${margin}
+    and pg_visible_in_snapshot(xid, ${to}::pg_snapshot) and seq > ${position.afterSeq}
     and ${scope === undefined ? sql`true` : sql`${scope}::uuid in (scope_id, franchisee_id, franchise_id)`}`;
 }
 
-/** The condition "not visible in `from`": not begun then, or still in progress. */
-function unseen(position: Position): RawBuilder<unknown> {
+/**
+ * What is not visible in `from`: not begun then, or still in progress. Two branches instead of one condition with "or",
+ * so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
+ */
+function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const from = parseSnapshot(position.from);
-  return sql`(xid >= ${String(from.xmax)}::xid8 or xid = any(${from.inProgress}::xid8[]))`;
+  const rows = sql`select ${columns} from sync_events where epoch = ${position.epoch} and ${condition}`;
+  return sql`${rows} and xid >= ${String(from.xmax)}::xid8
+    union all ${rows} and xid = any(${from.inProgress}::xid8[])`;
 }
 
 interface Now {

@@ -12,7 +12,7 @@ export interface Owned {
 
 /** `franchise` to stand in one that is there already, as another franchisee of it. */
 export async function plantOneRowOfEverything(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'rows'>,
   { franchise, firm }: { franchise?: string; firm: boolean },
 ): Promise<Owned> {
   const owned = {
@@ -37,7 +37,7 @@ export async function plantOneRowOfEverything(
   return owned;
 }
 
-async function plantPlaces(database: TestDatabase, owned: Owned): Promise<void> {
+async function plantPlaces(database: Pick<TestDatabase, 'rows'>, owned: Owned): Promise<void> {
   const { franchiseId, franchiseeId, locationId, userId } = owned;
   const shop = [franchiseId, franchiseeId, locationId];
   if (franchiseeId !== null) {
@@ -61,7 +61,7 @@ async function plantPlaces(database: TestDatabase, owned: Owned): Promise<void> 
   );
 }
 
-async function plantStock(database: TestDatabase, owned: Owned, productId: string): Promise<void> {
+async function plantStock(database: Pick<TestDatabase, 'rows'>, owned: Owned, productId: string): Promise<void> {
   const { franchiseId, franchiseeId, locationId } = owned;
   const item = [franchiseId, franchiseeId, locationId, uuidv7(), productId];
   await database.rows(
@@ -82,7 +82,7 @@ async function plantStock(database: TestDatabase, owned: Owned, productId: strin
   );
 }
 
-async function plantSales(database: TestDatabase, owned: Owned, productId: string): Promise<void> {
+async function plantSales(database: Pick<TestDatabase, 'rows'>, owned: Owned, productId: string): Promise<void> {
   const { franchiseId, franchiseeId, locationId } = owned;
   const till = [franchiseId, franchiseeId, locationId, uuidv7()];
   const insert = (columns: string, values: string, parameters: readonly unknown[] = till) =>
@@ -114,7 +114,7 @@ async function plantSales(database: TestDatabase, owned: Owned, productId: strin
   );
 }
 
-async function plantMessages(database: TestDatabase, owned: Owned): Promise<void> {
+async function plantMessages(database: Pick<TestDatabase, 'rows'>, owned: Owned): Promise<void> {
   const { franchiseId, franchiseeId, locationId, userId } = owned;
   const shop = [franchiseId, franchiseeId, locationId, uuidv7()];
   await database.rows(
@@ -131,7 +131,7 @@ async function plantMessages(database: TestDatabase, owned: Owned): Promise<void
   );
 }
 
-async function plantEdits(database: TestDatabase, owned: Owned): Promise<void> {
+async function plantEdits(database: Pick<TestDatabase, 'rows'>, owned: Owned): Promise<void> {
   const { franchiseId, franchiseeId, locationId } = owned;
   const id = uuidv7();
   await database.rows(
