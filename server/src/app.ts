@@ -1,6 +1,7 @@
 // The wiring, top to bottom in the order in which data flows; the only file that sees every slice. What is started here is
 // started in this order and stopped in reverse: screens and requests first to go, what they wait for last.
 import type { Config, NodeRole } from './config.ts';
+import { connectNodes } from './connect-nodes.ts';
 import { addFeedRoutes } from './delivery/feed/index.ts';
 import { addNotificationRoutes, createNotificationFollower } from './delivery/notifications/index.ts';
 import { addRealtimeRoutes, createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
@@ -9,7 +10,7 @@ import { addDemoRoutes } from './demo/index.ts';
 import { addConflictRoutes, createConflictKeeper, type ResolutionTable } from './domains/conflicts/index.ts';
 import { addInventoryRoutes, createItemEdit, productEdit } from './domains/inventory/index.ts';
 import { addPosRoutes, createPos, createSystemEdit, type Pos } from './domains/pos/index.ts';
-import { createInProcessBus, createRelay } from './events/index.ts';
+import type { RecentEvents } from './events/index.ts';
 import {
   type Authenticator,
   addIdentityRoutes,
@@ -58,8 +59,7 @@ export async function createApp(options: AppOptions) {
     connectionsMax: config.database.connectionsMax,
     onError: report('database'),
     onWake: () => {
-      relay.wake();
-      notifications.wake();
+      nodes.wake();
     },
   });
   health.addCheck('database', () => checkDatabase(db));
@@ -70,11 +70,17 @@ export async function createApp(options: AppOptions) {
   const watcher = createLogWatcher({ ownerUrl, clock, metrics, followers, onError: report('watcher') });
   health.addCheck('log', watcher.check);
 
-  const bus = createInProcessBus();
-  const relay = createRelay({ db, bus, onError: report('relay'), onEpochPending: () => keeper.loop.wake() });
+  const nodes = connectNodes({
+    config,
+    db,
+    metrics,
+    onError: report,
+    onEpochPending: () => keeper.loop.wake(),
+    onNews: () => notifications.wake(),
+  });
   if (config.roles.includes('gateway')) {
     const help = 'Time since the last look at the log that succeeded';
-    metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, relay.silentSeconds);
+    metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, nodes.relay.silentSeconds);
   }
 
   const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens'), externalIssuer });
@@ -85,13 +91,15 @@ export async function createApp(options: AppOptions) {
   let demo: DemoFacts | null = null;
   const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
   if (config.roles.includes('api')) {
-    addApi(http, { db, clock, secrets, authenticator, pos, showDemo: () => demo });
+    addApi(http, { db, clock, secrets, authenticator, pos, recent: nodes.recent, showDemo: () => demo });
     await serveDashboard(http);
   }
   const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
   const gateway = createRealtimeGateway({
     server: http.server,
-    bus,
+    bus: nodes.stream,
+    log: nodes.stream,
+    ...(nodes.carrier && { carrier: nodes.carrier }),
     subscribers: recogniseSubscribers({ db, authenticator }),
     onError: report('realtime'),
     metrics,
@@ -100,14 +108,14 @@ export async function createApp(options: AppOptions) {
   });
   if (config.roles.includes('gateway')) addRealtimeRoutes(http, gateway.broadcasts);
 
-  // Every node listens, if only for its health; the rest goes by its roles. Nodes share the database alone: each gateway
-  // reads the log for its own sockets.
+  // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
     ...on('worker', keeper.loop, watcher.loop, answers, notifications),
     ...on('api', pos.lanes),
     listener,
-    ...on('gateway', relay, gateway),
+    ...nodes.services,
+    ...on('gateway', gateway),
   ];
   return {
     services,
@@ -128,11 +136,12 @@ interface ApiParts {
   readonly secrets: Secrets;
   readonly authenticator: Authenticator;
   readonly pos: Pos;
+  readonly recent: RecentEvents;
   readonly showDemo: () => DemoFacts | null;
 }
 
 /** The routes under /v1. Who asks is known first, then whether it was asked before. */
-function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, showDemo }: ApiParts): void {
+function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, recent, showDemo }: ApiParts): void {
   const edits = createVersionedUpdates({ db, keepConflict: createConflictKeeper(clock) });
   authenticateRequests(http, authenticator);
   acceptIdempotencyKeys(http, { db, clock, secrets, actorOf: callerOf });
@@ -141,7 +150,7 @@ function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, showDem
   addInventoryRoutes(http, { db, clock, edits });
   addConflictRoutes(http, { db, clock, apply: resolutions({ clock, secrets }) });
   addNotificationRoutes(http, { db });
-  addFeedRoutes(http, { db });
+  addFeedRoutes(http, { db, recent });
   addDemoRoutes(http, showDemo);
 }
 

@@ -18,6 +18,7 @@ test('without variables the defaults of a single node with its own database and 
   expect(config.database.url).toBeNull();
   expect(config.demo).toBe(true);
   expect(config.roles).toEqual(['api', 'worker', 'gateway']);
+  expect(config.natsUrl).toBeNull();
   expect(config.logLevel).toBe('info');
   expect(config.secretKeys).toBeNull();
 });
@@ -63,6 +64,7 @@ test.each([
   ['TILLSTREAM_HOST', ['a b', 'http://localhost', '']],
   ['TILLSTREAM_DEMO', ['maybe', '2']],
   ['TILLSTREAM_ROLES', ['', 'api;worker', ',']],
+  ['TILLSTREAM_NATS_URL', ['127.0.0.1:4222', 'http://x']],
   ['DATABASE_URL', ['mysql://x/y', 'localhost/db']],
   ['TILLSTREAM_SECRET_KEY', ['short', Buffer.alloc(31).toString('base64'), '!'.repeat(44)]],
 ])('%s refuses what it cannot mean', (name, texts) => {
@@ -85,8 +87,9 @@ test('no secret is printed, neither a key nor the password in an address', () =>
     TILLSTREAM_SECRET_KEY: 'hunter2hunter2',
     DATABASE_URL: 'mysql://root:hunter2@db/x',
     TILLSTREAM_TEST_DATABASE_URL: 'root:hunter2@db/x',
+    TILLSTREAM_NATS_URL: 'nats//u:hunter2@x',
   });
-  expect(problems).toHaveLength(3);
+  expect(problems).toHaveLength(4);
   expect(problems.join('\n')).not.toContain('hunter2');
 });
 

@@ -24,6 +24,8 @@ export interface Config {
   };
   readonly demo: boolean;
   readonly roles: readonly NodeRole[];
+  /** The wire to other nodes of the same database; null: each gateway reads the log by itself. */
+  readonly natsUrl: string | null;
   readonly logLevel: LogLevel;
   /** 32 bytes each, the first for sealing, the others for opening what they sealed; null: the data directory's file. */
   readonly secretKeys: readonly Uint8Array[] | null;
@@ -104,6 +106,7 @@ const variables = {
   TILLSTREAM_DATA_DIR: directory,
   TILLSTREAM_DEMO: onOrOff,
   TILLSTREAM_ROLES: someOf(['api', 'worker', 'gateway'], ['api', 'worker']),
+  TILLSTREAM_NATS_URL: urlWith(['nats:', 'tls:'], 'nats://127.0.0.1:4222'),
   TILLSTREAM_LOG_LEVEL: oneOf(logLevels, 'info'),
   TILLSTREAM_SECRET_KEY: secretKeyList,
   TILLSTREAM_STOP_TIMEOUT_MS: wholeNumber(100, 600_000, 15_000),
@@ -165,6 +168,7 @@ export function readConfig(environment: Environment = process.env): Config {
     database: Object.freeze({ url: databaseUrl, connectionsMax: read('TILLSTREAM_DATABASE_CONNECTIONS_MAX') ?? 10 }),
     demo: read('TILLSTREAM_DEMO') ?? databaseUrl === null,
     roles: read('TILLSTREAM_ROLES') ?? Object.freeze(['api', 'worker', 'gateway'] as const),
+    natsUrl: read('TILLSTREAM_NATS_URL'),
     logLevel: read('TILLSTREAM_LOG_LEVEL') ?? 'info',
     secretKeys: read('TILLSTREAM_SECRET_KEY'),
     stopTimeoutMs: read('TILLSTREAM_STOP_TIMEOUT_MS') ?? 15_000,

@@ -12,4 +12,5 @@ export { decodePosition, encodePosition, oldestPosition, type Position, samePosi
 export { currentPosition, oldestKeptPosition, readPage } from './read-log.ts';
 export { RecentEvents } from './recent-events.ts';
 export { createRelay, type RelayOptions } from './relay.ts';
+export { readSnapshot, type SnapshotPage, snapshotListOf } from './snapshot-page.ts';
 export type { StoredEvent } from './stored-event.ts';

@@ -88,7 +88,7 @@ describe('every event once and in order', () => {
   test.each<[string, (batch: Batch) => Batch[]]>([
     ['over a bus that loses nothing', (batch) => [batch]],
     ['over a bus that loses a third of the batches', (batch) => (randomInt(3) === 0 ? [] : [batch])],
-    ['over a bus that repeats old batches', (batch) => [batch, ...late.splice(0), ...(late.push(batch), [])]],
+    ['over a bus that repeats old batches', (batch) => [batch, ...late.splice(0, 1, batch)]],
     ['over a bus that brings nothing at all', () => []],
   ])('%s', async (_, spoil) => {
     const bus = createInProcessBus();

@@ -15,6 +15,8 @@ export interface RelayOptions {
   readonly onError: (error: unknown) => void;
   /** Pause between polls when nothing wakes it, in ms. */
   readonly intervalMs?: number;
+  /** Asked before each poll: of several relays only the leading one reads and publishes. Without it this one leads. */
+  readonly isLeading?: () => boolean;
   /** Called at each poll that finds the database promoted or put back, until its new epoch has begun. */
   readonly onEpochPending?: () => void;
 }
@@ -30,7 +32,7 @@ const actor = backgroundActor('relay');
 const heartbeatMs = 500;
 
 /** The relay as a part with start, stop and wake. It begins with what is committed after its start. */
-export function createRelay({ db, bus, onError, intervalMs = 100, onEpochPending }: RelayOptions): Relay {
+export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: RelayOptions): Relay {
   let position: Position | null = null;
   // Where the last batch ended. Batches are chained over the empty polls between them, so that a subscriber can tell a
   // quiet minute from a lost batch.
@@ -39,13 +41,21 @@ export function createRelay({ db, bus, onError, intervalMs = 100, onEpochPending
   let polledAtMs = systemClock.monotonicMs();
 
   async function poll(): Promise<void> {
+    if (options.isLeading?.() === false) {
+      // Whoever leads has published meanwhile. To lead again is to begin anew.
+      position = null;
+      published = null;
+      publishedAtMs = Number.NEGATIVE_INFINITY;
+      polledAtMs = systemClock.monotonicMs();
+      return;
+    }
     try {
       position = await pollFrom(position ?? (await begin()));
       polledAtMs = systemClock.monotonicMs();
     } catch (error) {
       // After a restore there is nothing to continue from: begin anew in the epoch that is now.
       if (resyncError.is(error) || epochPendingError.is(error)) position = null;
-      if (epochPendingError.is(error)) onEpochPending?.();
+      if (epochPendingError.is(error)) options.onEpochPending?.();
       throw error;
     }
   }

@@ -57,9 +57,18 @@ export class Database {
   async transaction<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
     const held = transactionToJoin();
     if (held !== null) return held.join(actor, work);
+    return this.#repeat(() => this.#attempt(actor, work));
+  }
+
+  /** For reading alone: every statement of `work` sees one and the same moment. */
+  snapshot<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#repeat(() => this.#attempt(actor, work, 'repeatable read'));
+  }
+
+  async #repeat<T>(attemptOnce: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(actor, work);
+        return await attemptOnce();
       } catch (error) {
         if (attempt >= attemptsMax || !isTransient(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
@@ -67,9 +76,10 @@ export class Database {
     }
   }
 
-  async #attempt<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #attempt<T>(actor: Actor, work: (tx: Tx) => Promise<T>, isolation?: 'repeatable read'): Promise<T> {
     let wake = false;
-    const result = await this.#kysely.transaction().execute(async (transaction) => {
+    const begin = this.#kysely.transaction();
+    const result = await (isolation ? begin.setIsolationLevel(isolation) : begin).execute(async (transaction) => {
       const tx = transaction as Tx;
       await become(tx, actor);
       const worked = await work(tx);

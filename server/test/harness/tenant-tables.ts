@@ -33,6 +33,7 @@ export const ownTables = [
   'feed',
   'follower_positions',
   'import_checkpoints',
+  'relay_lease',
   'retired_partitions',
   'schema_migrations',
 ];

@@ -1,12 +1,11 @@
 // The address of the pull feed.
 import { epochPendingError, invalidCursorError, resyncError } from '../../events/index.ts';
 import { forbidden } from '../../identity/index.ts';
-import type { Database } from '../../platform/database.ts';
 import type { HttpApp } from '../../platform/http.ts';
-import { readFeed } from './read-feed.ts';
+import { type FeedParts, readFeed } from './read-feed.ts';
 import { feedPage, feedQuery } from './schema.ts';
 
-export function addFeedRoutes(app: HttpApp, { db }: { readonly db: Database }): void {
+export function addFeedRoutes(app: HttpApp, parts: FeedParts): void {
   app.get(
     '/v1/events',
     {
@@ -18,6 +17,6 @@ export function addFeedRoutes(app: HttpApp, { db }: { readonly db: Database }): 
       },
       config: { errors: [forbidden, invalidCursorError, resyncError, epochPendingError] },
     },
-    ({ caller, query }) => readFeed(db, caller, query),
+    ({ caller, query }) => readFeed(parts, caller, query),
   );
 }

@@ -12,6 +12,15 @@ export const feedQuery = z.strictObject({
     .max(cursorCharactersMax)
     .exactOptional()
     .describe('`nextCursor` of the page before; left out, the feed begins with the oldest event kept'),
+  until: z
+    .string()
+    .min(1)
+    .max(cursorCharactersMax)
+    .exactOptional()
+    .describe(
+      'A cursor to stop at: `caughtUp` then says that all before it was given. Where `after` is beyond it already, ' +
+        'nothing is given and `nextCursor` is `after`',
+    ),
   scope: z.uuid().toLowerCase().exactOptional().describe('Only events of this location, franchisee or franchise'),
 });
 

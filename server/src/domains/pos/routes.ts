@@ -1,4 +1,5 @@
 // The addresses of the slice: path, schema, operation.
+import { snapshotListOf } from '../../events/index.ts';
 import { type Caller, forbidden, locationNotFound } from '../../identity/index.ts';
 import type { HttpApp } from '../../platform/http.ts';
 import { bodyBytes } from '../../platform/http-body.ts';
@@ -152,7 +153,7 @@ function addTransactionRoutes(app: HttpApp, { db }: PosRouteParts): void {
         summary: "A shop's sales, newest first, each at its highest version",
         params: idParams,
         querystring: transactionQuery,
-        response: { 200: listOf(transactionView) },
+        response: { 200: snapshotListOf(transactionView) },
       },
       config: { errors: [forbidden, locationNotFound, invalidCursor] },
     },
@@ -160,7 +161,8 @@ function addTransactionRoutes(app: HttpApp, { db }: PosRouteParts): void {
       const { limit, after, from, to } = query;
       const period = { from: from === undefined ? null : new Date(from), to: to === undefined ? null : new Date(to) };
       const page = { locationId: params.id, limit, ...(after === undefined ? {} : { after }), ...period };
-      return view(await listTransactions(db, caller, page), viewTransaction);
+      const sales = await listTransactions(db, caller, page);
+      return { ...view(sales, viewTransaction), feedCursor: sales.feedCursor };
     },
   );
   app.get(

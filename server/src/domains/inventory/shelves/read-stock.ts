@@ -1,5 +1,6 @@
 // What a shop has, why, and what is running low: the three lists of a shop's stock.
 import { z } from 'zod';
+import { readSnapshot, type SnapshotPage } from '../../../events/index.ts';
 import type { Caller } from '../../../identity/index.ts';
 import type { Database } from '../../../platform/database.ts';
 import { decodeCursor, type ListQuery, makePage, type Page } from '../../../platform/http-lists.ts';
@@ -21,15 +22,15 @@ export interface ShopQuery extends ListQuery {
   readonly locationId: string;
 }
 
-/** One page of a shop's items, by SKU. Throws `identity.location_not_found`, `identity.forbidden`. */
-export async function readStock(db: Database, caller: Caller, query: ShopQuery): Promise<Page<StockItem>> {
+/** One page of a shop's items, by SKU, and where in the feed it is true. Throws `identity.location_not_found`, `identity.forbidden`. */
+export async function readStock(db: Database, caller: Caller, query: ShopQuery): Promise<SnapshotPage<StockItem>> {
   const { locationId, limit } = query;
   const after = decodeCursor('stock', query.after, skuKey);
-  const rows = await db.transaction(caller, async (tx) => {
+  const { read: rows, feedCursor } = await readSnapshot(db, caller, async (tx) => {
     await permittedShop(tx, caller, { action: 'inventory.read', locationId });
     return listStock(tx, { locationId, limit: limit + 1, after: after?.[0] ?? null });
   });
-  return makePage(rows, limit, { list: 'stock', keyOf: (row) => [row.sku] });
+  return { ...makePage(rows, limit, { list: 'stock', keyOf: (row) => [row.sku] }), feedCursor };
 }
 
 // The text of a timestamptz as PostgreSQL prints it in UTC: it goes back into a cast.
@@ -60,12 +61,12 @@ export async function readAlerts(
   db: Database,
   caller: Caller,
   query: ShopQuery & { readonly state?: StockAlert['state'] },
-): Promise<Page<StockAlert>> {
+): Promise<SnapshotPage<StockAlert>> {
   const { locationId, limit, state = null } = query;
   const after = decodeCursor('alerts', query.after, alertKey);
-  const rows = await db.transaction(caller, async (tx) => {
+  const { read: rows, feedCursor } = await readSnapshot(db, caller, async (tx) => {
     await permittedShop(tx, caller, { action: 'inventory.read', locationId });
     return listAlerts(tx, { locationId, state, limit: limit + 1, after: after?.[0] ?? null });
   });
-  return makePage(rows, limit, { list: 'alerts', keyOf: (row) => [row.id] });
+  return { ...makePage(rows, limit, { list: 'alerts', keyOf: (row) => [row.id] }), feedCursor };
 }

@@ -1,4 +1,5 @@
 // The addresses at which a shop's stock, its ledger and its alerts are read.
+import { type SnapshotPage, snapshotListOf } from '../../../events/index.ts';
 import { forbidden, locationNotFound } from '../../../identity/index.ts';
 import type { Database } from '../../../platform/database.ts';
 import type { HttpApp } from '../../../platform/http.ts';
@@ -19,12 +20,12 @@ export function addShelfRoutes(app: HttpApp, { db }: { readonly db: Database }):
         summary: "A shop's stock, by SKU",
         params: idParams,
         querystring: listQuery,
-        response: { 200: listOf(stockView) },
+        response: { 200: snapshotListOf(stockView) },
       },
       config: { errors },
     },
     async ({ caller, params, query }) =>
-      view(await readStock(db, caller, { ...query, locationId: params.id }), viewStock),
+      viewSnapshot(await readStock(db, caller, { ...query, locationId: params.id }), viewStock),
   );
   app.get(
     '/v1/locations/:id/stock/:productId/movements',
@@ -50,15 +51,19 @@ export function addShelfRoutes(app: HttpApp, { db }: { readonly db: Database }):
         summary: "A shop's low-stock alerts, newest first",
         params: idParams,
         querystring: alertQuery,
-        response: { 200: listOf(alertView) },
+        response: { 200: snapshotListOf(alertView) },
       },
       config: { errors },
     },
     async ({ caller, params, query }) =>
-      view(await readAlerts(db, caller, { ...query, locationId: params.id }), viewAlert),
+      viewSnapshot(await readAlerts(db, caller, { ...query, locationId: params.id }), viewAlert),
   );
 }
 
 function view<Row, View>({ items, nextCursor }: Page<Row>, viewRow: (row: Row) => View): Page<View> {
   return { items: items.map(viewRow), nextCursor };
+}
+
+function viewSnapshot<Row, View>(page: SnapshotPage<Row>, viewRow: (row: Row) => View): SnapshotPage<View> {
+  return { ...page, items: page.items.map(viewRow) };
 }
