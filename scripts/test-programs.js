@@ -10,7 +10,7 @@ const programs = [
   { package: 'chromium', names: ['chromium', 'chromium-browser', 'google-chrome'] },
   { package: 'nats-server', names: ['nats-server'] },
   // Debian keeps the server's programs off the PATH, by version.
-  { package: 'postgresql', names: ['pg_basebackup'], folders: postgresFolders() },
+  { package: 'postgresql', names: ['initdb'], folders: postgresFolders() },
 ];
 
 export async function installTestPrograms() {
