@@ -1,6 +1,6 @@
 // RealtimeService against the real server: what a screen relies on, over real sockets that are really cut.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openCuttableProxy } from '../../server/test/flow/cuttable-proxy.ts';
+import { openFaultProxy } from '../../server/test/faults/fault-proxy.ts';
 import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
 import { createTillstream, isSaleEvent, isStockEvent, RealtimeService, type Tillstream } from '../src/index.ts';
 import { HeardEvents } from './heard-events.ts';
@@ -135,7 +135,7 @@ describe('a place subscribed twice', () => {
 });
 
 test('a cut wire: reconnecting, then live again with a word to read what was missed, and nothing twice', async () => {
-  const proxy = await openCuttableProxy(app.url);
+  const proxy = await openFaultProxy(app.url);
   try {
     const service = connect({ url: proxy.url });
     const heard = new HeardEvents();

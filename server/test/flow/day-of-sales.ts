@@ -20,10 +20,15 @@ const newYork = 'America/New_York';
 
 export const hasMavenData = existsSync(new URL('sales_lines.csv.gz', mavenFolder));
 
-/** One day of the three Maven shops; SKU is the data's product_id, and each of its lines is a sale of its own. */
+/** One day of the three Maven shops. */
 export function mavenDay(date: string): DayOfSales {
-  const names = new Map(rows('products.csv').map((row) => [row['product_id'] ?? '', row['detail']?.trim() ?? '']));
-  const lines = rows('sales_lines.csv.gz').filter((row) => row['date'] === date);
+  return { ...mavenPeriod(date, date), title: `the Maven coffee shops' ${date}` };
+}
+
+/** The Maven shops from one day to another; SKU is the data's product_id, and each of its lines is a sale of its own. */
+export function mavenPeriod(firstDate: string, lastDate: string): DayOfSales {
+  const names = new Map(mavenRows('products.csv').map((row) => [row['product_id'] ?? '', row['detail']?.trim() ?? '']));
+  const lines = mavenRows('sales_lines.csv.gz').filter(({ date = '' }) => firstDate <= date && date <= lastDate);
   const products = new Map<string, Product>();
   const sales = lines.map((row): TillSale => {
     const sku = row['product_id'] ?? '';
@@ -38,8 +43,8 @@ export function mavenDay(date: string): DayOfSales {
     return mavenSale(row, product);
   });
   return {
-    title: `the Maven coffee shops' ${date}`,
-    shops: rows('stores.csv').map((row) => ({
+    title: `the Maven coffee shops from ${firstDate} to ${lastDate}`,
+    shops: mavenRows('stores.csv').map((row) => ({
       id: row['store_id'] ?? '',
       name: row['location'] ?? '',
       timeZone: newYork,
@@ -89,10 +94,10 @@ export function generatedDay(seed: string, catalogue: readonly Product[]): DayOf
   return { title: `a generated day (seed ${seed})`, shops, products: catalogue, sales };
 }
 
-type Row = Readonly<Record<string, string>>;
+export type Row = Readonly<Record<string, string>>;
 
 /** The file's rows by column name. The data quotes nothing and its names hold no comma, so a split is a parser. */
-function rows(file: string): Row[] {
+export function mavenRows(file: string): Row[] {
   const bytes = readFileSync(new URL(file, mavenFolder));
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   const [head = '', ...lines] = text.trimEnd().split(/\r?\n/);

@@ -2,11 +2,11 @@
 // unmodified Supabase clients watch it happen.
 import { demoFranchise, randomFor } from '@tillstream/simulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkChannel, checkConservation, checkRevenue, checkSetFull } from '../faults/checkers.ts';
+import { openFaultProxy } from '../faults/fault-proxy.ts';
 import { startTestApp, type TestApp } from '../harness/test-app.ts';
 import { type Books, listedBooks, storedFigures } from './books.ts';
-import { checkChannel, checkConservation, checkRevenue, checkSetFull } from './checkers.ts';
 import { type Connection, openConnection } from './connections.ts';
-import { openCuttableProxy } from './cuttable-proxy.ts';
 import { type DayOfSales, generatedDay, hasMavenData, mavenDay } from './day-of-sales.ts';
 import { type ExpectedBooks, expectedBooks, keyOf } from './expected-books.ts';
 import { planRequests } from './request-plan.ts';
@@ -62,7 +62,7 @@ describe.each(days)('$title, sent shuffled and partly twice from 8 connections',
   async function playDay(): Promise<void> {
     const [first] = standing.shops;
     if (!first) throw new Error('the day has no shop');
-    const proxy = await openCuttableProxy(app.url);
+    const proxy = await openFaultProxy(app.url);
     const plain = await watchSales({ ...first, url: proxy.url, apiKey: standing.screenKey, vsn: '2.0.0' });
     const plan = planRequests(random, day.sales);
     history = await sendDay(connections, plan, {

@@ -2,9 +2,9 @@
 // the others are booked, and the culprit is kept as a sync error with its bytes.
 import { demoFranchise, randomFor, type Sale } from '@tillstream/simulators';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkRevenue, checkSetFull } from '../faults/checkers.ts';
 import { startTestApp, type TestApp } from '../harness/test-app.ts';
 import { storedFigures } from './books.ts';
-import { checkRevenue, checkSetFull } from './checkers.ts';
 import { type Connection, openConnection } from './connections.ts';
 import { type DayOfSales, generatedDay } from './day-of-sales.ts';
 import { standUp } from './stand-up.ts';

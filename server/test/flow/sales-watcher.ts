@@ -1,7 +1,7 @@
 // An unmodified supabase-js client that watches one shop's sales, as any program from outside would, and writes down what
 // it is told.
 import { createClient } from '@supabase/supabase-js';
-import type { SeenChange } from './checkers.ts';
+import type { SeenChange } from '../faults/checkers.ts';
 import { keyOf } from './expected-books.ts';
 import { createSignal } from './signal.ts';
 
