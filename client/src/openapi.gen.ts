@@ -1485,6 +1485,8 @@ export interface paths {
                             }[];
                             /** @description For `after`; null on the last page */
                             nextCursor: string | null;
+                            /** @description The page is true at this position of the event feed: its changes follow at `/v1/events?after=` */
+                            feedCursor: string;
                         };
                     };
                 };
@@ -2771,6 +2773,8 @@ export interface paths {
                             }[];
                             /** @description For `after`; null on the last page */
                             nextCursor: string | null;
+                            /** @description The page is true at this position of the event feed: its changes follow at `/v1/events?after=` */
+                            feedCursor: string;
                         };
                     };
                 };
@@ -2961,6 +2965,8 @@ export interface paths {
                             }[];
                             /** @description For `after`; null on the last page */
                             nextCursor: string | null;
+                            /** @description The page is true at this position of the event feed: its changes follow at `/v1/events?after=` */
+                            feedCursor: string;
                         };
                     };
                 };
@@ -3467,6 +3473,8 @@ export interface paths {
                     limit?: number;
                     /** @description `nextCursor` of the page before; left out, the feed begins with the oldest event kept */
                     after?: string;
+                    /** @description A cursor to stop at: `caughtUp` then says that all before it was given. Where `after` is beyond it already, nothing is given and `nextCursor` is `after` */
+                    until?: string;
                     /** @description Only events of this location, franchisee or franchise */
                     scope?: string;
                 };
@@ -3639,6 +3647,408 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/realtime/v1/api/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Broadcast messages */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        messages: {
+                            /** @description The name of the channel, without "realtime:". */
+                            topic: string;
+                            event: string;
+                            payload?: unknown;
+                            /** @description To those who joined the topic as a private channel. */
+                            private?: boolean;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Sent to whoever listens at this moment. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `realtime.credential_missing`: The broadcast carries no credential */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.topic_forbidden`: The credential may not speak on this topic */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.payload_too_large`: The broadcast is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.batch_too_large`: The request holds too many broadcasts; `realtime.invalid_broadcast`: The broadcast cannot be sent */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.too_many_broadcasts`: Too many broadcasts a second */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/realtime/v1/api/broadcast/{topic}/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Broadcast one message, JSON or raw bytes */
+        post: {
+            parameters: {
+                query?: {
+                    private?: string;
+                };
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description The name of the channel, without "realtime:". */
+                    topic: string;
+                    event: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sent to whoever listens at this moment. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `realtime.credential_missing`: The broadcast carries no credential */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.topic_forbidden`: The credential may not speak on this topic */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.payload_too_large`: The broadcast is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.batch_too_large`: The request holds too many broadcasts; `realtime.invalid_broadcast`: The broadcast cannot be sent */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.too_many_broadcasts`: Too many broadcasts a second */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Broadcast messages */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        messages: {
+                            /** @description The name of the channel, without "realtime:". */
+                            topic: string;
+                            event: string;
+                            payload?: unknown;
+                            /** @description To those who joined the topic as a private channel. */
+                            private?: boolean;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Sent to whoever listens at this moment. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `realtime.credential_missing`: The broadcast carries no credential */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.topic_forbidden`: The credential may not speak on this topic */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.payload_too_large`: The broadcast is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.batch_too_large`: The request holds too many broadcasts; `realtime.invalid_broadcast`: The broadcast cannot be sent */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.too_many_broadcasts`: Too many broadcasts a second */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/broadcast/{topic}/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Broadcast one message, JSON or raw bytes */
+        post: {
+            parameters: {
+                query?: {
+                    private?: string;
+                };
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description The name of the channel, without "realtime:". */
+                    topic: string;
+                    event: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Sent to whoever listens at this moment. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `realtime.credential_missing`: The broadcast carries no credential */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.topic_forbidden`: The credential may not speak on this topic */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.payload_too_large`: The broadcast is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.batch_too_large`: The request holds too many broadcasts; `realtime.invalid_broadcast`: The broadcast cannot be sent */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `realtime.too_many_broadcasts`: Too many broadcasts a second */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

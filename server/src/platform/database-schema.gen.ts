@@ -231,6 +231,13 @@ export interface Products {
   version: Generated<number>;
 }
 
+export interface RelayLease {
+  expires_at: Timestamp;
+  holder: string;
+  name: string;
+  token: number;
+}
+
 export interface RetiredPartitions {
   name: string;
   retired_at: Generated<Timestamp>;
@@ -375,6 +382,7 @@ export interface DB {
   pos_transactions: PosTransactions;
   product_mappings: ProductMappings;
   products: Products;
+  relay_lease: RelayLease;
   retired_partitions: RetiredPartitions;
   stock_alerts: StockAlerts;
   stock_movements: StockMovements;

@@ -28,6 +28,7 @@ export class Database {
   readonly #pool: pg.Pool;
   readonly #kysely: Kysely<DB>;
   readonly #onWake: () => void;
+  #isClosing = false;
 
   constructor(options: DatabaseOptions) {
     const timeoutMs = options.statementTimeoutMs ?? 60_000;
@@ -43,7 +44,9 @@ export class Database {
     });
     this.#onWake = options.onWake ?? (() => undefined);
     // An idle connection that the server closes (restart, failover) is replaced by the pool; unheard it would end us.
-    this.#pool.on('error', (error) => options.onError?.(error));
+    this.#pool.on('error', (error) => {
+      if (!this.#isClosing) options.onError?.(error);
+    });
     // The same within a transaction, between two statements: its next statement fails, which is how its owner hears of it.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
     this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: this.#pool }) });
@@ -111,6 +114,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#kysely.destroy();
   }
 }

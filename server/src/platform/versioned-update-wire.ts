@@ -11,7 +11,11 @@ export const ifMatchHeader = z.looseObject({
 
 /** The body of an edit: every field optional, one at least, others refused. A field that is left out stays as it is. */
 export function changesOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape).refine((changes) => Object.keys(changes).length > 0, 'must change at least one field');
+  return z.strictObject(shape).refine((changes) => Object.keys(changes).length > 0, {
+    message: 'must change at least one field',
+    // A body of unknown fields alone is refused for those.
+    when: ({ issues }) => issues.length === 0,
+  });
 }
 
 export function entityTag(version: number): string {

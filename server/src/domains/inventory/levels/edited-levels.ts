@@ -9,7 +9,8 @@ import { isLow, type StockLevels, settleLevels } from '../stock-level.ts';
 export function editLevels(present: StockLevels, changes: Partial<StockLevels>): StockLevels {
   const { reorderLevel = present.reorderLevel, maxStockLevel = present.maxStockLevel } = changes;
   const kept = changes.reorderLevel === undefined ? present.rearmLevel : null;
-  return settleLevels({ reorderLevel, rearmLevel: changes.rearmLevel ?? kept, maxStockLevel });
+  const { rearmLevel = kept } = changes;
+  return settleLevels({ reorderLevel, rearmLevel, maxStockLevel });
 }
 
 export interface LevelEdit {
