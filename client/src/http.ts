@@ -2,6 +2,7 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths } from './openapi.ts';
 import { currentAccessToken, serverAddress, type TillstreamOptions } from './options.ts';
+import { sendWithRetries } from './retry.ts';
 import { errorFromAnswer, errorFromFailure, TillstreamError } from './tillstream-error.ts';
 
 /** The typed HTTP client. Its calls never throw for an answer; `unwrap` turns a refusal into a TillstreamError. */
@@ -9,6 +10,7 @@ export type Http = Client<paths>;
 
 /** Longest wait for an answer unless the program says otherwise. A sales request of 1,000 sales takes well under 5 s. */
 const timeoutMsDefault = 30_000;
+const retriesDefault = 2;
 
 /** Builds the HTTP client. Requests fail with `client.unreachable` or `client.timeout` when no answer comes. */
 export function createHttp(options: TillstreamOptions): Http {
@@ -18,8 +20,10 @@ export function createHttp(options: TillstreamOptions): Http {
   const http = createClient<paths>({
     baseUrl,
     fetch: async (request) => {
+      const sendOnce = (attempt: Request) =>
+        send(attempt, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) });
       try {
-        return await send(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) });
+        return await sendWithRetries(request, sendOnce, options.retries ?? retriesDefault);
       } catch (cause) {
         throw errorFromFailure(cause, baseUrl);
       }

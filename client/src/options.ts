@@ -20,6 +20,8 @@ export type TillstreamOptions = {
   WebSocket?: WebSocketClass;
   /** Milliseconds after which an unanswered request fails with `client.timeout`. 30,000 unless told. */
   timeoutMs?: number;
+  /** How often an unanswered or overloaded request is sent again, 0 to 3; 2 unless told. The server does it once. */
+  retries?: number;
 };
 
 /** The server's address without a trailing slash. Throws a TypeError on what is not an http(s) address. */
