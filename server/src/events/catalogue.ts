@@ -145,7 +145,10 @@ export const catalogue = {
       reason: z.enum(['sale', 'in', 'out', 'adjustment', 'waste', 'count', 'levels']),
     }),
   },
-  /** A sale was booked (INSERT) or replaced by a later version, a refund or a void among them (UPDATE). */
+  /**
+   * A sale was booked (INSERT), or replaced by a later version, a refund or a void among them (UPDATE). An UPDATE of the
+   * same version and total says that a product of its lines has become known, by a mapping or a new SKU.
+   */
   'pos.transaction': {
     entityType: 'pos_transaction',
     table: 'pos_transactions',

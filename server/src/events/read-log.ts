@@ -12,9 +12,9 @@ import type { StoredEvent } from './stored-event.ts';
 // Our clocks may be set back; our transactions live minutes at most. An hour covers both.
 const margin = sql`interval '1 hour'`;
 
-// Beyond so many transactions behind, a page walks the numbers from its floor; nearer, it picks by transaction id, which
-// stays cheap when a stranger's open transaction keeps the floor down.
-const backlogTransactions = 20_000n;
+// Up to so many unseen events are picked by transaction id and sorted; beyond, a page walks the numbers. Picking stays
+// cheap when a stranger's open transaction keeps the floor down, walking when a million events wait.
+const pickedMax = 5_000;
 
 const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type,
   entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems,
@@ -44,7 +44,7 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
   const present = presentOf(rows[0]);
   refuseForeign(position, present);
   refuseDropped(position, present.dropped_xid);
-  const events = rows.filter(isEvent);
+  const events = rows.filter(isEvent).map(alone);
   return {
     events,
     position: advance(position, { snapshot: present.snapshot, at: present.at }, events.at(-1)?.seq ?? 0),
@@ -98,11 +98,12 @@ async function readUpToNow(
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string }> {
   const to = position.to ?? endOf(options.until) ?? { snapshot: present.snapshot, at: present.at };
-  const behind = parseSnapshot(to.snapshot).xmax - parseSnapshot(position.from).xmax;
-  const select = behind > backlogTransactions ? walk : pick;
-  const { rows } = await selectPage(select(position, { ...options, to: to.snapshot })).execute(tx);
-  const page = pageOf(rows.filter(isEvent), position, { ...options, to });
-  return { page, droppedXid: rows[0]?.dropped_xid ?? '0' };
+  const wish = { ...options, to: to.snapshot };
+  // In the middle of its pages a reader has a backlog, and knows where it stands in the numbers.
+  let rows = position.to === null ? await selectPage(pick(position, wish)).execute(tx) : null;
+  if (rows === null || rows.rows[0]?.is_more) rows = await selectPage(walk(position, wish)).execute(tx);
+  const page = pageOf(rows.rows.filter(isEvent), position, { ...options, to });
+  return { page, droppedXid: rows.rows[0]?.dropped_xid ?? '0' };
 }
 
 type PageWish = PageOptions & { readonly to: string };
@@ -113,16 +114,17 @@ type PageWish = PageOptions & { readonly to: string };
  * by that index for each page would be quadratic.
  */
 function walk(position: Position, wish: PageWish): RawBuilder<unknown> {
-  return sql`page as materialized (select ${columns} from sync_events
+  return sql`fresh as (select null where false), page as materialized (select ${columns} from sync_events
     where ${wanted(position, wish)} and epoch + 0 = ${position.epoch}
       and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
     order by seq limit ${wish.limit})`;
 }
 
-/** By transaction id, then sorted: few rows are wanted, and they lie at the end. */
+/** By transaction id, then sorted, which takes all of them: no page where there are more than `pickedMax`. */
 function pick(position: Position, wish: PageWish): RawBuilder<unknown> {
-  return sql`fresh as materialized (${selectUnseen(position, wanted(position, wish))}),
-    page as materialized (select * from fresh order by seq limit ${wish.limit})`;
+  return sql`fresh as materialized (${selectUnseen(position, wanted(position, wish))} limit ${pickedMax + 1}),
+    page as materialized (select * from fresh where (select count(*) from fresh) <= ${pickedMax}
+      order by seq limit ${wish.limit})`;
 }
 
 /**
@@ -130,8 +132,15 @@ function pick(position: Position, wish: PageWish): RawBuilder<unknown> {
  * statement that misses the partition sees the mark.
  */
 function selectPage(page: RawBuilder<unknown>) {
-  return sql<{ dropped_xid: string } & Partial<StoredEvent>>`
-    with ${page} select feed.dropped_xid::text as dropped_xid, page.* from feed left join page on true order by page.seq`;
+  return sql<{ dropped_xid: string; is_more: boolean } & Partial<StoredEvent>>`
+    with ${page} select feed.dropped_xid::text as dropped_xid, (select count(*) from fresh) > ${pickedMax} as is_more, page.*
+    from feed left join page on true order by page.seq`;
+}
+
+/** Without the present, which came in the same row: events are kept in memory and sent to other nodes. */
+function alone(row: Now & StoredEvent): StoredEvent {
+  const { snapshot, at, current_epoch, is_settled, begun_at, begun_after_seq, dropped_xid, ...event } = row;
+  return event;
 }
 
 function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & StoredEvent {
