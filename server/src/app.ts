@@ -111,7 +111,7 @@ export async function createApp(options: AppOptions) {
   // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', keeper.loop, watcher.loop, answers, notifications),
+    ...on('worker', keeper.loop, watcher.loop, answers, notifications, pos.booker),
     ...on('api', pos.lanes),
     listener,
     ...nodes.services,

@@ -162,6 +162,7 @@ describe('the database roles', () => {
       'import_checkpoints',
       'memberships',
       'pos_transaction_items',
+      'product_mappings',
       'unmapped_lines',
     ]);
   });

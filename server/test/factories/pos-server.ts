@@ -62,7 +62,8 @@ export async function startPosServer() {
       headers: { authorization: `Bearer ${as}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: isRaw ? new Uint8Array(Buffer.from(body)) : JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
   }
   const send = (body: unknown, { to = till.id, ...options }: { to?: string; as?: string } = {}) =>
     call('POST', `/v1/pos-systems/${to}/transactions`, { body, ...options });
@@ -71,7 +72,7 @@ export async function startPosServer() {
     await stopAll(services);
     await database.close();
   }
-  return { clock, database, brand, till, logged, metrics, secrets, authenticator, makeKey, call, send, stop };
+  return { clock, database, brand, till, logged, metrics, secrets, authenticator, pos, makeKey, call, send, stop };
 }
 
 /** Status and code of a refusal, e.g. `404 pos.system_not_found`. */

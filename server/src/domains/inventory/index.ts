@@ -4,6 +4,7 @@
 // Tables owned: products, inventory_items, stock_movements, stock_alerts.
 // Events appended: inventory.update, stock.alert.
 
+export { unknownProduct } from './errors.ts';
 export { createItemEdit } from './levels/update-item.ts';
 export { lockedLocationsMax, lockStock } from './lock-stock.ts';
 export { type MovedItem, moveStock } from './move-stock.ts';

@@ -76,5 +76,6 @@ async function keepRefused(
   plan: BookingPlan,
   { shops, now }: { shops: ReadonlyMap<string, Shop>; now: Date },
 ): Promise<void> {
-  if (plan.refused.length > 0) await upsertSyncErrors(tx, keptRefusals(plan.refused, shops, now));
+  const rows = keptRefusals(plan.refused, shops, now);
+  if (rows.length > 0) await upsertSyncErrors(tx, rows);
 }

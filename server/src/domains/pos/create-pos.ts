@@ -2,10 +2,13 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { Loop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import { commitSales } from './commit-sales.ts';
 import { createIngestParts, type IngestParts } from './ingest-sales.ts';
+import { createBookedCounter } from './mapping/book-name.ts';
+import { type BookerLimits, createWaitingBooker } from './mapping/waiting-booker.ts';
 import { createRefusalCounter } from './receive-sales.ts';
 import type { PosRouteParts } from './routes.ts';
 import { createSaleLanes, type LaneLimits, type SaleLanes } from './sale-lanes.ts';
@@ -18,6 +21,7 @@ export interface PosParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly lanes?: Partial<LaneLimits>;
+  readonly booker?: Partial<BookerLimits>;
 }
 
 /** What addPosRoutes, besides the edits, and the other ways in need. */
@@ -25,13 +29,18 @@ export interface Pos extends Omit<PosRouteParts, 'edits'> {
   /** Books what waits when it stops: stop it after the HTTP server and before the database. */
   readonly lanes: SaleLanes;
   readonly ingest: IngestParts;
+  /** Books waiting lines whose product has become known; on worker nodes. */
+  readonly booker: Loop;
 }
 
 export function createPos(parts: PosParts): Pos {
-  const { db, clock, secrets, metrics } = parts;
+  const { db, clock, secrets, logger, metrics } = parts;
   const lanes = createSaleLanes({ ...parts.lanes, commit: (sales) => commitSales(parts, sales) });
   const ingest = createIngestParts(lanes, metrics);
   const directory = createSystemDirectory({ db, clock });
   const receive = { ingest, directory, clock, refusals: createRefusalCounter(metrics) };
-  return { lanes, ingest, db, clock, secrets, receive };
+  const booking = { db, clock, logger, booked: createBookedCounter(metrics) };
+  const onError = (error: unknown) => logger.error({ part: 'waiting lines', err: error }, 'waiting lines failed');
+  const { loop: booker, bookLater } = createWaitingBooker({ ...booking, ...parts.booker, onError });
+  return { lanes, ingest, booker, db, clock, secrets, receive, mapping: { ...booking, bookLater } };
 }

@@ -22,6 +22,24 @@ export const noSuchTransaction = defineError('pos.transaction_not_found', {
   advice: 'Take the id from GET /v1/locations/{id}/transactions or from the answer that booked the sale.',
 });
 
+export const noSuchMapping = defineError('pos.mapping_not_found', {
+  status: 404,
+  title: 'The POS system has no mapping for this product',
+  advice: 'GET /v1/pos-systems/{id}/mappings lists those that there are.',
+});
+
+export const noSuchSyncError = defineError('pos.sync_error_not_found', {
+  status: 404,
+  title: 'There is no such refused sale',
+  advice: 'Take the id from GET /v1/sync-errors; those of shops that you do not reach are answered like unknown ones.',
+});
+
+export const alreadyResolved = defineError('pos.already_resolved', {
+  status: 409,
+  title: 'The refused sale has been booked since',
+  advice: 'Nothing needs to be done: GET /v1/sync-errors/{id} names the sale that it became.',
+});
+
 export const salesOutOfRange = defineError('pos.sales_out_of_range', {
   status: 422,
   title: 'A request carries 1 to 1,000 sales',

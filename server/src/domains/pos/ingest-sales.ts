@@ -6,6 +6,7 @@ import type { ParsedSale } from './parse-sale.ts';
 import type { SaleResult } from './sale.ts';
 import type { SaleLanes } from './sale-lanes.ts';
 import type { SystemFacts } from './systems/queries.ts';
+import type { WaitingSale } from './waiting-sale.ts';
 
 export interface ArrivedSale {
   /** The bytes it came as, kept if it is refused. */
@@ -37,14 +38,23 @@ export function createIngestParts(lanes: SaleLanes, metrics: Metrics): IngestPar
  * `identity.forbidden` before anything is taken on, `pos.overloaded`, or `pos.not_durable` where it is to be sent again.
  */
 export async function ingestSales(
-  { lanes, booked }: IngestParts,
+  parts: IngestParts,
   caller: Caller,
   { system, sales }: { readonly system: SystemFacts; readonly sales: readonly ArrivedSale[] },
 ): Promise<SaleResult[]> {
   requirePermission(caller, 'sales.write', system);
-  const results = await lanes.enqueue(
+  return bookInLanes(
+    parts,
     sales.map(({ raw, parsed }) => ({ system, performedBy: caller.id, raw, parsed })),
   );
+}
+
+/** The same for sales whose permission has been checked. */
+export async function bookInLanes(
+  { lanes, booked }: IngestParts,
+  sales: readonly WaitingSale[],
+): Promise<SaleResult[]> {
+  const results = await lanes.enqueue(sales);
   for (const { status } of results) booked.add({ status });
   return results;
 }

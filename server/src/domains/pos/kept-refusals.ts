@@ -1,4 +1,5 @@
-// The refused elements of one commit, as rows of sync_errors: one a distinct (system, code, bytes), counted.
+// The refused elements of one commit, as rows of sync_errors: one a distinct (system, bytes), counted, with the reason
+// for which it was refused last. A replay comes from such a row, which its own operation brings up to date.
 import { hash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { maskCardNumbersInBytes } from './card-number.ts';
@@ -23,13 +24,14 @@ export function keptRefusals(
   const rows = new Map<string, SyncErrorRow>();
   for (const { waiting, refusal } of refused) {
     const { system } = waiting;
+    if (waiting.isReplay === true) continue;
     const rawBody = maskCardNumbersInBytes(waiting.raw, refusal.externalId ?? undefined);
     const rawDigest = hash('sha256', rawBody, 'buffer');
-    const key = `${system.id} ${refusal.code} ${rawDigest.toString('hex')}`;
+    const key = `${system.id} ${rawDigest.toString('hex')}`;
     const known = rows.get(key);
-    const row = known ?? {
+    rows.set(key, {
       locationId: system.locationId,
-      id: uuidv7(),
+      id: known?.id ?? uuidv7(),
       franchiseId: system.franchiseId,
       franchiseeId: shops.get(system.locationId)?.franchiseeId ?? null,
       posSystemId: system.id,
@@ -38,10 +40,9 @@ export function keptRefusals(
       detail: refusal.detail,
       rawBody,
       rawDigest,
-      occurrences: 0,
+      occurrences: (known?.occurrences ?? 0) + 1,
       seenAt: now,
-    };
-    rows.set(key, { ...row, occurrences: row.occurrences + 1 });
+    });
   }
   return [...rows.values()];
 }

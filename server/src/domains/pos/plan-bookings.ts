@@ -231,6 +231,7 @@ class Planner {
         ...owner,
         posSystemId,
         externalProductId: mappingReference(line),
+        sku: line.sku,
         name,
         quantity,
         occurredAt,

@@ -244,6 +244,7 @@ export interface UnmappedRow {
   readonly franchiseeId: string | null;
   readonly posSystemId: string;
   readonly externalProductId: string;
+  readonly sku: string | null;
   readonly name: string | null;
   readonly quantity: string;
   readonly occurredAt: Date;
@@ -253,13 +254,13 @@ export async function insertUnmapped(tx: Tx, rows: readonly UnmappedRow[]): Prom
   const of = <V>(pick: (row: UnmappedRow) => V): V[] => rows.map(pick);
   await sql`
     insert into unmapped_lines (location_id, transaction_id, line_number, franchise_id, franchisee_id, pos_system_id,
-      external_product_id, name, quantity, occurred_at)
+      external_product_id, sku, name, quantity, occurred_at)
     select * from unnest(
       ${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.saleId))}::uuid[],
       ${of((r) => r.lineNumber)}::smallint[], ${uuids(of((r) => r.franchiseId))}::uuid[],
       ${uuids(of((r) => r.franchiseeId))}::uuid[], ${uuids(of((r) => r.posSystemId))}::uuid[],
-      ${of((r) => r.externalProductId)}::text[], ${of((r) => r.name)}::text[], ${of((r) => r.quantity)}::numeric[],
-      ${of((r) => r.occurredAt.toISOString())}::timestamptz[])
+      ${of((r) => r.externalProductId)}::text[], ${of((r) => r.sku ?? '')}::text[], ${of((r) => r.name)}::text[],
+      ${of((r) => r.quantity)}::numeric[], ${of((r) => r.occurredAt.toISOString())}::timestamptz[])
   `.execute(tx);
 }
 
@@ -278,7 +279,7 @@ export interface SyncErrorRow {
   readonly seenAt: Date;
 }
 
-/** No two rows of one call may have the same shop, system, code and digest: a statement cannot count a row up twice. */
+/** No two rows of one call may have the same shop, system and digest: a statement cannot count a row up twice. */
 export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): Promise<void> {
   const of = <V>(pick: (row: SyncErrorRow) => V): V[] => rows.map(pick);
   await sql`
@@ -294,8 +295,10 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
       ${of((r) => r.occurrences)}::integer[], ${of((r) => r.seenAt.toISOString())}::timestamptz[]
     ) as refused (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, code, detail, raw_body,
       raw_digest, occurrences, seen_at)
-    on conflict (location_id, pos_system_id, code, raw_digest) do update
+    on conflict (location_id, pos_system_id, raw_digest) do update
     set occurrences = kept.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at,
-      detail = excluded.detail, state = 'open', resolved_at = null, resolved_by = null
+      external_transaction_id = coalesce(excluded.external_transaction_id, kept.external_transaction_id),
+      code = excluded.code, detail = excluded.detail, state = 'open', resolved_at = null, resolved_by = null,
+      transaction_id = null
   `.execute(tx);
 }

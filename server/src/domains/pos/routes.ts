@@ -16,9 +16,12 @@ import {
   salesOutOfRange,
   systemTypeUnavailable,
 } from './errors.ts';
+import type { MappingParts } from './mapping/map-product.ts';
+import { addMappingRoutes } from './mapping/routes.ts';
 import { listTransactions, readTransaction } from './reading/list-transactions.ts';
 import { listSyncErrors, listUnmapped } from './reading/list-waiting.ts';
 import { bodyBytesMax, type ReceiveParts, receiveSales } from './receive-sales.ts';
+import { addReplayRoutes } from './replay/routes.ts';
 import {
   idParams,
   newSales,
@@ -40,6 +43,7 @@ import { viewSyncError, viewSystem, viewTransaction, viewUnmapped } from './view
 export interface PosRouteParts extends RegisterParts {
   readonly receive: ReceiveParts;
   readonly edits: VersionedUpdates<'pos_systems', Caller>;
+  readonly mapping: MappingParts;
 }
 
 export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
@@ -47,6 +51,8 @@ export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
   addSalesRoute(app, parts.receive);
   addTransactionRoutes(app, parts);
   addWaitingRoutes(app, parts);
+  addMappingRoutes(app, parts.mapping);
+  addReplayRoutes(app, { ...parts, ingest: parts.receive.ingest });
 }
 
 function addSystemRoutes(app: HttpApp, parts: PosRouteParts): void {

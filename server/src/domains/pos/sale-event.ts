@@ -5,14 +5,19 @@ import type { ProductRef } from '../inventory/index.ts';
 import type { SaleRow } from './queries.ts';
 import type { SaleLine } from './sale.ts';
 
-interface ToldLine {
-  readonly line: SaleLine;
-  readonly product: ProductRef | null;
+export interface ToldLine {
+  readonly line: Pick<SaleLine, 'sku' | 'name' | 'quantity' | 'unitPrice' | 'totalPrice'>;
+  readonly product: Pick<ProductRef, 'id' | 'sku' | 'name'> | null;
 }
 
-/** `previousTotal` is that of the version before, null for a new sale. */
+export type ToldSale = Omit<SaleRow, 'contentHash'>;
+
+/**
+ * `previousTotal` is that of the version before, or of the same version when all that changed is that a product became
+ * known; null for a new sale.
+ */
 export function saleEvent(
-  row: SaleRow,
+  row: ToldSale,
   lines: readonly ToldLine[],
   previousTotal: string | null,
 ): NewEvent<'pos.transaction'> {
@@ -54,7 +59,7 @@ export function saleEvent(
 }
 
 /** The row as a plain client sees it. */
-function saleRecord(row: SaleRow): Record<string, unknown> {
+function saleRecord(row: ToldSale): Record<string, unknown> {
   return {
     location_id: row.locationId,
     id: row.id,

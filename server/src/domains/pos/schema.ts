@@ -119,20 +119,16 @@ export const newSale = z.strictObject({
 
 export const newSales = z.strictObject({ transactions: z.array(newSale).min(1).max(salesMax) });
 
-export const saleResults = z.object({
-  results: z
-    .array(
-      z.object({
-        externalId: z.string().nullable(),
-        version: z.int().nullable(),
-        status: z.enum(['created', 'updated', 'duplicate', 'rejected']),
-        transactionId: id.exactOptional(),
-        code: z.string().exactOptional().describe('Why it was rejected: one of pos.*'),
-        detail: z.string().exactOptional(),
-      }),
-    )
-    .describe('One a sale, in their order'),
+export const saleResult = z.object({
+  externalId: z.string().nullable(),
+  version: z.int().nullable(),
+  status: z.enum(['created', 'updated', 'duplicate', 'rejected']),
+  transactionId: id.exactOptional(),
+  code: z.string().exactOptional().describe('Why it was rejected: one of pos.*'),
+  detail: z.string().exactOptional(),
 });
+
+export const saleResults = z.object({ results: z.array(saleResult).describe('One a sale, in their order') });
 
 // ---- Reading
 
@@ -180,6 +176,7 @@ export const transactionQuery = listQuery.extend({
 export const syncErrorQuery = listQuery.extend({
   state: z.enum(['open', 'resolved']).exactOptional(),
   locationId: id.exactOptional(),
+  posSystemId: id.exactOptional(),
   code: z.string().max(100).exactOptional(),
 });
 
@@ -197,6 +194,8 @@ export const syncErrorView = z.object({
   createdAt: instant,
   lastSeenAt: instant,
   resolvedAt: instant.nullable(),
+  resolvedBy: z.string().nullable().describe('The user or key that replayed it'),
+  transactionId: id.nullable().describe('The sale that it became'),
 });
 
 export const unmappedView = z.object({

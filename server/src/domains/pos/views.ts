@@ -1,6 +1,8 @@
 // From rows to answers: figures as numbers that a double carries exactly, instants as RFC 3339.
 import type { z } from 'zod';
 import { toJsonNumber } from '../../platform/decimal.ts';
+import type { MappingRow } from './mapping/queries.ts';
+import type { mappingView } from './mapping/schema.ts';
 import type { SyncErrorView, TransactionRow, UnmappedProduct } from './reading/queries.ts';
 import type { syncErrorView, systemView, transactionView, unmappedView } from './schema.ts';
 import type { SystemRow } from './systems/queries.ts';
@@ -62,5 +64,18 @@ export function viewUnmapped(row: UnmappedProduct): z.input<typeof unmappedView>
     quantity: toJsonNumber(row.quantity),
     firstSoldAt: row.firstSoldAt.toISOString(),
     lastSoldAt: row.lastSoldAt.toISOString(),
+  };
+}
+
+export function viewMapping(row: MappingRow): z.input<typeof mappingView> {
+  const { externalProductId, product, mappedBy, createdAt, updatedAt } = row;
+  return {
+    externalProductId,
+    productId: product.id,
+    productSku: product.sku,
+    productName: product.name,
+    mappedBy,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   };
 }

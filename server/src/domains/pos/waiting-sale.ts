@@ -16,4 +16,6 @@ export interface WaitingSale {
   /** The element's exact bytes, kept if it is refused. */
   readonly raw: Buffer;
   readonly parsed: ParsedSale;
+  /** It comes from the kept errors: refused again, it is not kept a second time. */
+  readonly isReplay?: true;
 }

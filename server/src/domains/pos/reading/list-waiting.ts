@@ -13,6 +13,7 @@ const unmapped = 'unmapped';
 export interface SyncErrorQuery extends ListQuery {
   readonly state?: 'open' | 'resolved';
   readonly locationId?: string;
+  readonly posSystemId?: string;
   readonly code?: string;
 }
 
@@ -20,7 +21,7 @@ export interface SyncErrorQuery extends ListQuery {
 export async function listSyncErrors(
   db: Database,
   caller: Caller,
-  { limit, after, state, locationId, code }: SyncErrorQuery,
+  { limit, after, state, locationId, posSystemId, code }: SyncErrorQuery,
 ): Promise<Page<SyncErrorView>> {
   const key = decodeCursor(syncErrors, after, z.tuple([z.uuid()]));
   const page = {
@@ -28,6 +29,7 @@ export async function listSyncErrors(
     after: key?.[0] ?? null,
     state: state ?? null,
     locationId: locationId ?? null,
+    posSystemId: posSystemId ?? null,
     code: code ?? null,
   };
   const rows = await db.transaction(narrowTo(caller, 'sync_errors.read'), (tx) => listSyncErrorRows(tx, page));

@@ -94,6 +94,8 @@ export async function findTransaction(tx: Tx, id: string): Promise<TransactionRo
 export interface SyncErrorView {
   readonly id: string;
   readonly locationId: string;
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
   readonly posSystemId: string;
   readonly externalId: string | null;
   readonly code: string;
@@ -104,29 +106,39 @@ export interface SyncErrorView {
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly resolvedAt: Date | null;
+  readonly resolvedBy: string | null;
+  /** The sale that it became. */
+  readonly transactionId: string | null;
 }
+
+/** Of a table of the name `kept`. */
+export const syncErrorColumns = sql`kept.id, kept.location_id as "locationId", kept.franchise_id as "franchiseId",
+  kept.franchisee_id as "franchiseeId", kept.pos_system_id as "posSystemId",
+  kept.external_transaction_id as "externalId", kept.code, kept.detail, kept.raw_body as "rawBody", kept.occurrences,
+  kept.state, kept.created_at as "createdAt", kept.last_seen_at as "lastSeenAt", kept.resolved_at as "resolvedAt",
+  kept.resolved_by as "resolvedBy", kept.transaction_id as "transactionId"`;
 
 export interface SyncErrorPage {
   readonly limit: number;
   readonly after: string | null;
   readonly state: string | null;
   readonly locationId: string | null;
+  readonly posSystemId: string | null;
   readonly code: string | null;
 }
 
 /** Newest first by the time at which each was first seen. */
 export async function listSyncErrorRows(tx: Tx, page: SyncErrorPage): Promise<SyncErrorView[]> {
-  const { limit, after, state, locationId, code } = page;
+  const { limit, after, state, locationId, posSystemId, code } = page;
   const result = await sql<SyncErrorView>`
-    select kept.id, kept.location_id as "locationId", kept.pos_system_id as "posSystemId",
-      kept.external_transaction_id as "externalId", kept.code, kept.detail, kept.raw_body as "rawBody", kept.occurrences,
-      kept.state, kept.created_at as "createdAt", kept.last_seen_at as "lastSeenAt", kept.resolved_at as "resolvedAt"
+    select ${syncErrorColumns}
     from locations as shop
     cross join lateral (
       select * from sync_errors
       where sync_errors.location_id = shop.id
         and sync_errors.id < coalesce(${after}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
         and (${state}::text is null or sync_errors.state = ${state}::text)
+        and (${posSystemId}::uuid is null or sync_errors.pos_system_id = ${posSystemId}::uuid)
         and (${code}::text is null or sync_errors.code = ${code}::text)
       order by sync_errors.id desc limit ${limit}
     ) as kept

@@ -1,0 +1,53 @@
+// The statements about one refused element: finding it, and what its replay comes to.
+import { sql } from 'kysely';
+import type { Tx } from '../../../platform/database.ts';
+import { type SyncErrorView, syncErrorColumns } from '../reading/queries.ts';
+
+/** Through the shops that the actor sees: an id alone is in no index. */
+export async function findSyncError(tx: Tx, id: string): Promise<SyncErrorView | null> {
+  const result = await sql<SyncErrorView>`
+    select ${syncErrorColumns}
+    from locations as shop
+    cross join lateral (
+      select * from sync_errors where sync_errors.location_id = shop.id and sync_errors.id = ${id}::uuid offset 0
+    ) as kept
+  `.execute(tx);
+  return result.rows[0] ?? null;
+}
+
+interface OpenError {
+  readonly locationId: string;
+  readonly id: string;
+}
+
+/** Null where somebody else has resolved it meanwhile. */
+export async function resolveSyncError(
+  tx: Tx,
+  { locationId, id }: OpenError,
+  resolution: { readonly transactionId: string; readonly by: string; readonly at: Date },
+): Promise<SyncErrorView | null> {
+  const { transactionId, by, at } = resolution;
+  const result = await sql<SyncErrorView>`
+    update sync_errors as kept
+    set state = 'resolved', resolved_at = ${at}::timestamptz, resolved_by = ${by}, transaction_id = ${transactionId}::uuid
+    where kept.location_id = ${locationId}::uuid and kept.id = ${id}::uuid and kept.state = 'open'
+    returning ${syncErrorColumns}
+  `.execute(tx);
+  return result.rows[0] ?? null;
+}
+
+/** Keeps why it was refused this time; null where somebody else has resolved it meanwhile. */
+export async function renewSyncError(
+  tx: Tx,
+  { locationId, id }: OpenError,
+  refusal: { readonly externalId: string | null; readonly code: string; readonly detail: string },
+): Promise<SyncErrorView | null> {
+  const result = await sql<SyncErrorView>`
+    update sync_errors as kept
+    set code = ${refusal.code}, detail = ${refusal.detail},
+      external_transaction_id = coalesce(${refusal.externalId}::text, kept.external_transaction_id)
+    where kept.location_id = ${locationId}::uuid and kept.id = ${id}::uuid and kept.state = 'open'
+    returning ${syncErrorColumns}
+  `.execute(tx);
+  return result.rows[0] ?? null;
+}
