@@ -1660,6 +1660,7 @@ export interface paths {
                     after?: string;
                     state?: "open" | "resolved";
                     locationId?: string;
+                    posSystemId?: string;
                     code?: string;
                 };
                 header?: never;
@@ -1700,6 +1701,10 @@ export interface paths {
                                 /** Format: date-time */
                                 lastSeenAt: string;
                                 resolvedAt: string | null;
+                                /** @description The user or key that replayed it */
+                                resolvedBy: string | null;
+                                /** @description The sale that it became */
+                                transactionId: string | null;
                             }[];
                             /** @description For `after`; null on the last page */
                             nextCursor: string | null;
@@ -1830,6 +1835,471 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the till's own product ids mean */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                externalProductId: string;
+                                /** Format: uuid */
+                                productId: string;
+                                productSku: string;
+                                productName: string;
+                                /** @description The user or key that said so, as in the ledger */
+                                mappedBy: string | null;
+                                /** Format: date-time */
+                                createdAt: string;
+                                /** Format: date-time */
+                                updatedAt: string;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/mappings/{externalProductId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say which product this is, and book the lines that wait for it
+         * @description Counts for what waits and what comes later. Lines that are booked keep their product until a later version of their sale arrives.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                    /** @description The till's own id of the product, as GET /v1/pos-systems/{id}/unmapped names it */
+                    externalProductId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description A product of the shop's brand
+                         */
+                        productId: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            externalProductId: string;
+                            /** Format: uuid */
+                            productId: string;
+                            productSku: string;
+                            productName: string;
+                            /** @description The user or key that said so, as in the ledger */
+                            mappedBy: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            /** @description Waiting lines whose stock this request has moved */
+                            linesBooked: number;
+                            /** @description Lines of this product that still wait: a long queue is booked on in the background, or by the same request */
+                            linesWaiting: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system; `inventory.unknown_product`: There is no such product; `pos.mapping_not_found`: The POS system has no mapping for this product */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take a mapping away: later sales of this product wait again, booked ones stay */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                    /** @description The till's own id of the product, as GET /v1/pos-systems/{id}/unmapped names it */
+                    externalProductId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system; `pos.mapping_not_found`: The POS system has no mapping for this product */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync-errors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A refused sale as it came */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            posSystemId: string;
+                            externalId: string | null;
+                            code: string;
+                            detail: string;
+                            /** @description The element exactly as it came, but for digits of card numbers */
+                            rawBody: string;
+                            /**
+                             * @description base64 where the bytes are not valid UTF-8
+                             * @enum {string}
+                             */
+                            rawBodyEncoding: "utf8" | "base64";
+                            occurrences: number;
+                            /** @enum {string} */
+                            state: "open" | "resolved";
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            lastSeenAt: string;
+                            resolvedAt: string | null;
+                            /** @description The user or key that replayed it */
+                            resolvedBy: string | null;
+                            /** @description The sale that it became */
+                            transactionId: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.sync_error_not_found`: There is no such refused sale */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sync-errors/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a refused sale once more
+         * @description Answers 200 whenever it was tried: `result.status` says whether it is booked and the error resolved, or refused still and open, with the reason of today. 409 is an error that is resolved already.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description As POST /v1/pos-systems/{id}/transactions answers it; `rejected`: the error stays open */
+                            result: {
+                                externalId: string | null;
+                                version: number | null;
+                                /** @enum {string} */
+                                status: "created" | "updated" | "duplicate" | "rejected";
+                                /** Format: uuid */
+                                transactionId?: string;
+                                /** @description Why it was rejected: one of pos.* */
+                                code?: string;
+                                detail?: string;
+                            };
+                            syncError: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                locationId: string;
+                                /** Format: uuid */
+                                posSystemId: string;
+                                externalId: string | null;
+                                code: string;
+                                detail: string;
+                                /** @description The element exactly as it came, but for digits of card numbers */
+                                rawBody: string;
+                                /**
+                                 * @description base64 where the bytes are not valid UTF-8
+                                 * @enum {string}
+                                 */
+                                rawBodyEncoding: "utf8" | "base64";
+                                occurrences: number;
+                                /** @enum {string} */
+                                state: "open" | "resolved";
+                                /** Format: date-time */
+                                createdAt: string;
+                                /** Format: date-time */
+                                lastSeenAt: string;
+                                resolvedAt: string | null;
+                                /** @description The user or key that replayed it */
+                                resolvedBy: string | null;
+                                /** @description The sale that it became */
+                                transactionId: string | null;
+                            };
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.sync_error_not_found`: There is no such refused sale */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.already_resolved`: The refused sale has been booked since */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.overloaded`: More sales are waiting than the server takes on; `pos.not_durable`: The database could not confirm the sales of this request */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

@@ -211,6 +211,7 @@ export interface ProductMappings {
   franchise_id: string;
   franchisee_id: string | null;
   location_id: string;
+  mapped_by: string | null;
   pos_system_id: string;
   product_id: string;
   updated_at: Generated<Timestamp>;
@@ -316,6 +317,7 @@ export interface SyncErrors {
   resolved_at: Timestamp | null;
   resolved_by: string | null;
   state: Generated<string>;
+  transaction_id: string | null;
 }
 
 export interface SyncEvents {
@@ -353,6 +355,7 @@ export interface UnmappedLines {
   occurred_at: Timestamp;
   pos_system_id: string;
   quantity: Numeric;
+  sku: Generated<string>;
   transaction_id: string;
 }
 
