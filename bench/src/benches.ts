@@ -1,4 +1,5 @@
 // What can be measured, by the name that `npm run bench --` takes.
+import { benchBigLog } from './big-log/bench-big-log.ts';
 import type { Cluster } from './ground/cluster.ts';
 import type { Report } from './ground/figure.ts';
 import { benchIngest } from './ingest/bench-ingest.ts';
@@ -10,4 +11,5 @@ export type Bench = (cluster: Cluster, say: (line: string) => void) => Promise<R
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['ingest', benchIngest],
   ['till-to-screen', benchTillToScreen],
+  ['big-log', benchBigLog],
 ]);
