@@ -115,6 +115,14 @@ export const serverUnavailable = defineError('server.unavailable', {
   advice: 'Send the request again after the time in `Retry-After`; it was not carried out.',
 });
 
+export const databaseLost = defineError('server.database_lost', {
+  status: 503,
+  title: 'The server has lost its database for the moment',
+  advice:
+    'Send the request again after the time in `Retry-After`. It may have been carried out: an Idempotency-Key makes that ' +
+    'safe for any request, and sales may be sent twice without one.',
+});
+
 export const internalError = defineError('server.internal', {
   status: 500,
   title: 'The server made a mistake',

@@ -7,6 +7,7 @@ import { AppError, type ErrorFactory } from './errors.ts';
 import {
   addressTooLong,
   bodyTooLarge,
+  databaseLost,
   handlerTimeout,
   headersTooLarge,
   internalError,
@@ -16,6 +17,7 @@ import {
   requestTimeout,
   unsupportedMediaType,
 } from './http-errors.ts';
+import { isConnectionLost } from './postgres-errors.ts';
 import { validationRefusal } from './validation-refusal.ts';
 
 const contentType = 'application/problem+json; charset=utf-8';
@@ -39,6 +41,7 @@ export function toAppError(error: unknown): AppError {
   if (!(error instanceof Error))
     return internalError('Something went wrong here; it has been logged.', { cause: error });
   if (hasZodFastifySchemaValidationErrors(error)) return validationRefusal(error);
+  if (isConnectionLost(error)) return databaseLost('The database did not answer.', { cause: error });
   const { code = '', statusCode } = error as Partial<FastifyError>;
   const known = frameworkErrors[code];
   if (known !== undefined) return known.make(known.detail, { cause: error });
@@ -63,7 +66,7 @@ export function answerProblems(app: FastifyInstance): void {
     if (handlerTimeout.is(error) && !request.raw.complete) {
       error = requestTimeout('The body did not arrive in time.', { headers: { connection: 'close' } });
     }
-    if (error.status === 500) request.log.error({ err: thrown }, 'a request failed');
+    if (error.status === 500 || databaseLost.is(error)) request.log.error({ err: thrown }, 'a request failed');
     // The rest of a body that is too large is read and dropped: closing on a client that still writes would reset its
     // connection before it has read why.
     if (bodyTooLarge.is(error)) return afterDiscarding(request).then(() => sendProblem(request, reply, error));

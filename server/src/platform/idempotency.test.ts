@@ -111,6 +111,7 @@ async function startNode(db: Database): Promise<HttpService> {
       return rows[0]?.pid;
     });
     await database.rows('select pg_terminate_backend($1)', [backend]);
+    if (request.body.name === 'cut in the middle') await add(actorOf(request), request.body.name);
     return { confirmed: true };
   });
   app.post('/as-another', { schema: { body } }, async (request) => {
@@ -353,6 +354,8 @@ test('a connection lost before the commit is a 503 that changed nothing, and the
   expect(await times('cut')).toBe(0);
   const again = await send('POST /cut-off', { ...sent, body: { name: 'cut', amount: 1 } });
   expect([again.status, again.replayed, await times('cut')]).toEqual([200, null, 1]);
+  const middle = await send('POST /cut-off', { key: 'cut in the middle', body: { name: 'cut in the middle' } });
+  expect([middle.status, middle.code, await times('cut in the middle')]).toEqual([503, 'server.database_lost', 0]);
 });
 
 test('the sweeper removes what is older than a day and nothing else, and stops when told', async () => {

@@ -17,6 +17,23 @@ export function isTransient(error: unknown): boolean {
   return code !== null && transientCodes.has(code);
 }
 
+const lostStates = new Set([
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+]);
+const lostCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
+
+/** True where PostgreSQL was not reached, or went away: whether a commit in progress came about is not known then. */
+export function isConnectionLost(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null) return lostStates.has(state) || state.startsWith('08');
+  if (!(error instanceof Error)) return false;
+  // pg says so in words alone where the socket just ended, and afterwards.
+  if (/^Connection terminated|^Client .* not queryable$/.test(error.message)) return true;
+  return 'code' in error && typeof error.code === 'string' && lostCodes.has(error.code);
+}
+
 /** True for duplicates of roles, which are cluster-wide and which two migrators may create at the same instant. */
 export function isDuplicate(error: unknown): boolean {
   const code = sqlState(error);
