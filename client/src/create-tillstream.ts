@@ -1,11 +1,15 @@
 // The client's one object: typed calls and live events against one server with one credential.
+import { conflictCalls } from './calls/conflicts.ts';
 import { peopleCalls } from './calls/people.ts';
 import { salesCalls } from './calls/sales.ts';
 import { stockCalls } from './calls/stock.ts';
 import { createHttp } from './http.ts';
 import type { TillstreamOptions } from './options.ts';
 import type { POSSystemConfig } from './pos-system-config.ts';
+import type { FeedScope } from './realtime/feed-channel.ts';
+import type { FeedHandlers } from './realtime/live-feed.ts';
 import { RealtimeService } from './realtime/realtime-service.ts';
+import { type StockHandlers, watchStock } from './realtime/watch-stock.ts';
 import { registerPOSSystem } from './register-pos-system.ts';
 
 export type Tillstream = ReturnType<typeof createTillstream>;
@@ -21,13 +25,24 @@ export type Tillstream = ReturnType<typeof createTillstream>;
  */
 export function createTillstream(options: TillstreamOptions) {
   const http = createHttp(options);
+  const realtime = new RealtimeService(options);
   return {
     ...peopleCalls(http),
     ...salesCalls(http),
     ...stockCalls(http),
+    ...conflictCalls(http),
     /** Registers a till system at a location; see registerPOSSystem. */
     registerPOSSystem: (config: POSSystemConfig) => registerPOSSystem(http, config),
     /** Live events. */
-    realtime: new RealtimeService(options),
+    realtime,
+    /**
+     * A feed of one place that keeps its own cursor: `after` goes on from a list's `feedCursor`, or from where an earlier
+     * life of the program was (`feed.cursor`).
+     */
+    openFeed: (wanted: { scope: FeedScope; after?: string | undefined }, handlers: FeedHandlers) =>
+      realtime.openFeed(wanted, handlers),
+    /** A shop's stock: first the snapshot, then its changes, none missed; see watchStock. */
+    watchStock: (locationId: string, handlers: StockHandlers) =>
+      watchStock(locationId, handlers, { http, openFeed: (wanted, feed) => realtime.openFeed(wanted, feed) }),
   };
 }

@@ -1,9 +1,10 @@
 // The HTTP half: openapi-fetch over the server's contract, with the credential, a time limit, and one kind of error.
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { refusalOf } from './conflict-error.ts';
 import type { paths } from './openapi.ts';
 import { currentAccessToken, serverAddress, type TillstreamOptions } from './options.ts';
 import { sendWithRetries } from './retry.ts';
-import { errorFromAnswer, errorFromFailure, TillstreamError } from './tillstream-error.ts';
+import { errorFromFailure, TillstreamError } from './tillstream-error.ts';
 
 /** The typed HTTP client. Its calls never throw for an answer; `unwrap` turns a refusal into a TillstreamError. */
 export type Http = Client<paths>;
@@ -42,7 +43,7 @@ export async function unwrap<T>(
     const detail = 'The answer is not what this server sends. Is there a proxy in between, or another server?';
     throw new TillstreamError({ code: 'client.unreadable', detail }, { cause });
   });
-  if (!response.ok || data === undefined || data === null) throw errorFromAnswer(response, error ?? data);
+  if (!response.ok || data === undefined || data === null) throw refusalOf(response, error ?? data);
   return data;
 }
 

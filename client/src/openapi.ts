@@ -28,4 +28,6 @@ export type NewSale = Body<paths['/v1/pos-systems/{id}/transactions']['post']>['
 export type SaleResult = Ok<paths['/v1/pos-systems/{id}/transactions']['post']>['results'][number];
 export type PosSystem = Item<paths['/v1/pos-systems']['get']>;
 export type Notification = Item<paths['/v1/notifications']['get']>;
+/** An event as `/v1/events` gives it. */
+export type FeedEventView = Item<paths['/v1/events']['get']>;
 export type Demo = Ok<paths['/v1/demo']['get']>;

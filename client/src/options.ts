@@ -18,6 +18,8 @@ export type TillstreamOptions = {
   fetch?: typeof globalThis.fetch;
   /** Replaces the global WebSocket. */
   WebSocket?: WebSocketClass;
+  /** Milliseconds between two heartbeats; a dead link is noticed after one to two of them. 10,000 unless told. */
+  heartbeatMs?: number;
   /** Milliseconds after which an unanswered request fails with `client.timeout`. 30,000 unless told. */
   timeoutMs?: number;
   /** How often an unanswered or overloaded request is sent again, 0 to 3; 2 unless told. The server does it once. */

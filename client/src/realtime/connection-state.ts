@@ -16,7 +16,7 @@ export type ConnectionState = 'offline' | 'connecting' | 'live' | 'reconnecting'
  */
 export type Happening = 'wanted' | 'unwanted' | 'joined' | 'lost' | 'refused' | 'network-lost' | 'network-back';
 
-const transitions: Record<ConnectionState, Record<Happening, ConnectionState>> = {
+export const connectionTransitions: Record<ConnectionState, Record<Happening, ConnectionState>> = {
   offline: {
     wanted: 'connecting',
     unwanted: 'offline',
@@ -58,5 +58,5 @@ const transitions: Record<ConnectionState, Record<Happening, ConnectionState>> =
 
 /** The state after something happened. Pure. */
 export function nextConnectionState(state: ConnectionState, happening: Happening): ConnectionState {
-  return transitions[state][happening];
+  return connectionTransitions[state][happening];
 }

@@ -1,7 +1,11 @@
-// The seed's RealtimeService: live events of a franchise or a location, over the Supabase Realtime protocol.
+// The seed's RealtimeService: live events of a franchise or a location, over the Supabase Realtime protocol, without holes.
 import type { RealtimeClient } from '@supabase/realtime-js';
+import { createHttp, type Http } from '../http.ts';
 import type { TillstreamOptions } from '../options.ts';
 import { Connection } from './connection.ts';
+import { describeScope, type FeedScope } from './feed-channel.ts';
+import type { FeedState } from './feed-state.ts';
+import { type FeedHandlers, LiveFeed } from './live-feed.ts';
 import { watchNetwork } from './network.ts';
 import { type EventListener, type Listener, type LiveListener, Place } from './place.ts';
 import { createSocket } from './socket.ts';
@@ -9,11 +13,13 @@ import { createSocket } from './socket.ts';
 /** What a subscription may ask for besides its events. */
 export type SubscribeOptions = {
   /**
-   * Called each time the place begins to deliver: `{ again: false }` after the first join, `{ again: true }` after
-   * every later one. Events of a break are not delivered afterwards: read the present state over HTTP when this is
-   * called, and events that arrive from then on complete it without a hole.
+   * Called each time that nothing is missing any more: `{ again: false }` after the first join, `{ again: true }` after
+   * every later one, when the events of the break have been handed over. A snapshot read when this is called for the
+   * first time is completed by the events that arrive from then on, without a hole.
    */
   onLive?: LiveListener;
+  /** Called where the events of a break cannot be handed over any more: read what you show anew. `onLive` follows. */
+  onResync?: () => void;
 };
 
 /** One call's subscription. Leaving twice does nothing. */
@@ -21,8 +27,8 @@ export type Subscription = { unsubscribe(): void };
 
 /**
  * Live events. Places share one socket; a place subscribed twice shares one channel, its events go to both callbacks,
- * and the channel is left when the last of them unsubscribes. An event reaches a callback once, even if the server
- * sends it again around a reconnect.
+ * and the channel is left when the last of them unsubscribes. An event reaches a callback once, and none is missed over
+ * breaks of the connection, restarts of the server or the loss of a node.
  *
  * @example
  * const realtime = new RealtimeService({ url: 'http://127.0.0.1:8787', apiKey });
@@ -32,44 +38,84 @@ export class RealtimeService {
   /** State of the connection and age of its last sign of life, for screens. */
   readonly connection = new Connection();
   readonly #options: TillstreamOptions;
+  readonly #http: Http;
   readonly #places = new Map<string, Place>();
+  /** Every feed on the socket: those of the places, and those of their own. */
+  readonly #feeds = new Set<LiveFeed>();
+  #feedsMade = 0;
   #socket: Promise<RealtimeClient> | undefined;
   #stopNetwork: (() => void) | undefined;
 
   constructor(options: TillstreamOptions) {
     this.#options = options;
+    this.#http = createHttp(options);
   }
 
   /** Every event of a franchise, its shops' included. Needs a role or key that may see the whole franchise. */
   subscribeToFranchise(franchiseId: string, callback: EventListener, options: SubscribeOptions = {}): Subscription {
-    const watched = { name: `franchise:${franchiseId}`, filter: `franchise_id=eq.${franchiseId}` };
-    return this.#subscribe(watched, { onEvent: callback, onLive: options.onLive });
+    return this.#subscribe({ franchiseId }, callback, options);
   }
 
   /** Every event of one shop. */
   subscribeToLocation(locationId: string, callback: EventListener, options: SubscribeOptions = {}): Subscription {
-    const watched = { name: `location:${locationId}`, filter: `location_id=eq.${locationId}` };
-    return this.#subscribe(watched, { onEvent: callback, onLive: options.onLive });
+    return this.#subscribe({ locationId }, callback, options);
+  }
+
+  /** Opens a feed of its own over the service's socket; `stop` of what is returned leaves it. */
+  openFeed(wanted: { scope: FeedScope; after?: string | undefined }, handlers: FeedHandlers): LiveFeed {
+    // A socket has a topic once, so a feed of its own has one below the place's.
+    this.#feedsMade += 1;
+    const channelName = `${describeScope(wanted.scope).name}:feed-${this.#feedsMade}`;
+    const feed: LiveFeed = new LiveFeed(
+      wanted,
+      {
+        ...handlers,
+        onState: (state, reason) => {
+          this.#onState(feed, state, reason);
+          handlers.onState?.(state, reason);
+        },
+      },
+      { http: this.#http, socket: () => this.#openSocket(), channelName },
+    );
+    this.#add(feed);
+    return feed;
+  }
+
+  /**
+   * How old the picture may be, in ms, by the feed that is furthest behind; undefined while one of them has never been
+   * complete, or there is none.
+   */
+  dataAgeMs(): number | undefined {
+    const ages = [...this.#feeds].map((feed) => feed.ageMs());
+    return ages.reduce(
+      (oldest, age) => (oldest === undefined || age === undefined ? undefined : Math.max(oldest, age)),
+      ages[0],
+    );
   }
 
   /** Leaves every place and closes the socket; resolves when it is closed. The service can be used again afterwards. */
   async unsubscribeAll(): Promise<void> {
-    const places = [...this.#places.values()];
+    const leaving = [...this.#feeds];
     const socket = this.#socket;
+    for (const place of this.#places.values()) place.listeners.clear();
     this.#places.clear();
+    this.#feeds.clear();
     this.#socket = undefined;
     this.#restIfEmpty();
-    for (const place of places) await place.leave();
+    for (const feed of leaving) await feed.stop();
     const opened = await socket?.catch(() => undefined);
     await opened?.disconnect();
   }
 
-  #subscribe(watched: { name: string; filter: string }, listener: Listener): Subscription {
-    const known = this.#places.get(watched.name);
-    const place = known ?? this.#open(watched);
+  #subscribe(scope: FeedScope, onEvent: EventListener, { onLive, onResync }: SubscribeOptions): Subscription {
+    const listener: Listener = { onEvent, onLive, onResync };
+    const known = this.#places.get(describeScope(scope).name);
+    const place = known ?? this.#open(scope);
     place.listeners.add(listener);
     // The newcomer on a place that already delivers would otherwise never be told to read its snapshot.
-    if (known?.isJoined) queueMicrotask(() => place.listeners.has(listener) && listener.onLive?.({ again: false }));
+    if (known?.feed.state === 'live') {
+      queueMicrotask(() => place.listeners.has(listener) && listener.onLive?.({ again: false }));
+    }
     return {
       unsubscribe: () => {
         place.listeners.delete(listener);
@@ -78,43 +124,54 @@ export class RealtimeService {
     };
   }
 
-  #open(watched: { name: string; filter: string }): Place {
-    const place = new Place(watched, {
-      joined: () => this.#heard(),
-      lost: (reason) => this.connection.happened('lost', reason),
-      closed: (reason) => {
-        this.#places.delete(watched.name);
-        this.connection.happened('refused', reason ?? 'The server ended the subscription.');
-      },
-      heard: () => this.#heard(),
-    });
-    this.#places.set(watched.name, place);
-    this.#stopNetwork ??= watchNetwork((happening) => this.connection.happened(happening));
-    this.connection.happened('wanted');
-    void this.#join(place);
+  #open(scope: FeedScope): Place {
+    const means = { http: this.#http, socket: () => this.#openSocket() };
+    const place: Place = new Place(scope, means, (state, reason) => this.#onState(place.feed, state, reason));
+    this.#places.set(place.name, place);
+    this.#add(place.feed);
     return place;
   }
 
-  async #join(place: Place): Promise<void> {
+  #add(feed: LiveFeed): void {
+    this.#feeds.add(feed);
+    this.#stopNetwork ??= watchNetwork((happening) => this.connection.happened(happening));
+    this.connection.happened('wanted');
+    feed.start();
+  }
+
+  async #openSocket(): Promise<RealtimeClient> {
     this.#socket ??= createSocket(this.#options, (heartbeat) => this.#onHeartbeat(heartbeat));
+    const opening = this.#socket;
     try {
-      place.join(await this.#socket);
+      return await opening;
     } catch (error) {
       // No token, or no WebSocket on this platform: the next subscription begins anew.
-      this.#socket = undefined;
-      this.#places.delete(place.name);
-      this.connection.happened('refused', error instanceof Error ? error.message : String(error));
+      if (this.#socket === opening) this.#socket = undefined;
+      throw error;
     }
   }
 
   #close(place: Place): void {
     this.#places.delete(place.name);
     void place.leave();
-    this.#restIfEmpty();
+  }
+
+  #onState(feed: LiveFeed, state: FeedState, reason: string | undefined): void {
+    if (!this.#feeds.has(feed)) return;
+    if (state === 'idle' || state === 'refused') {
+      this.#feeds.delete(feed);
+      for (const [name, place] of this.#places) if (place.feed === feed) this.#places.delete(name);
+      if (state === 'refused') this.connection.happened('refused', reason);
+      else this.#restIfEmpty();
+    } else if (state === 'live') {
+      this.#heard();
+    } else if (state === 'broken' || reason !== undefined) {
+      this.connection.happened('lost', reason);
+    }
   }
 
   #restIfEmpty(): void {
-    if (this.#places.size > 0) return;
+    if (this.#feeds.size > 0) return;
     this.#stopNetwork?.();
     this.#stopNetwork = undefined;
     this.connection.happened('unwanted');
@@ -128,7 +185,7 @@ export class RealtimeService {
   // Being heard outranks what the device says of its network: a server on the same machine needs none.
   #heard(): void {
     this.connection.signOfLife();
-    const places = [...this.#places.values()];
-    if (places.length > 0 && places.every((place) => place.isJoined)) this.connection.happened('joined');
+    const feeds = [...this.#feeds];
+    if (feeds.length > 0 && feeds.every((feed) => feed.state === 'live')) this.connection.happened('joined');
   }
 }

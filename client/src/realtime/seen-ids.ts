@@ -23,6 +23,10 @@ export class SeenIds {
     return true;
   }
 
+  clear(): void {
+    this.#ids.clear();
+  }
+
   get size(): number {
     return this.#ids.size;
   }

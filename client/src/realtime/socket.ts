@@ -39,8 +39,9 @@ export async function createSocket(
   const settings: RealtimeClientOptions = {
     // realtime-js insists on an apikey. A person's token is not put there: addresses end up in logs, and this one would
     // be the old token after a reconnect. It travels in each join instead.
-    params: { apikey: options.apiKey ?? tokenComesWithJoin },
-    heartbeatIntervalMs,
+    // `cursors` asks the server to tell where the log stands, from which a feed goes on after a break.
+    params: { apikey: options.apiKey ?? tokenComesWithJoin, cursors: '1' },
+    heartbeatIntervalMs: options.heartbeatMs ?? heartbeatIntervalMs,
     heartbeatCallback: onHeartbeat,
     reconnectAfterMs: (attempt) => reconnectDelayMs(attempt),
     disconnectOnEmptyChannelsAfterMs: emptySocketMs,
