@@ -139,6 +139,7 @@ export class Channel {
   /** What it was owed may have holes; the client's channel stays as it is. */
   resync(): void {
     this.#complain('resync: changes may have been missed; read what you show anew');
+    this.#means.context.cursors.owe(this.#sink);
   }
 
   end(event: 'phx_close' | 'phx_error', payload: JsonObject): void {
@@ -172,6 +173,11 @@ export class Channel {
       this.#goOn(before !== undefined && reachKey(before.reach) === reachKey(subscriber.reach));
     } catch (error) {
       if (isMoot()) return;
+      if (token === this.#live?.token && isExpired(this.#live.subscriber, this.#nowMs())) {
+        // Nothing new is said about a token that had its end coming: its grace goes on.
+        this.#beginGrace();
+        return;
+      }
       const reason = refusalReason(error);
       // Where the fault is ours the channel is neither trusted nor ended: the next sweep tries again.
       if (reason === null) context.onError(error);

@@ -62,9 +62,10 @@ export class Cursors {
     for (const id of [location_id, franchisee_id, franchise_id]) if (id !== null) this.#busy.add(id);
   }
 
-  /** The chain broke: each channel is told where it goes on. */
-  oweAll(): void {
-    for (const recipient of this.#recipients.values()) recipient.isOwed = true;
+  /** Something was lost on the way to this channel: it is told soon where it goes on. */
+  owe(sink: FrameSink): void {
+    const recipient = this.#recipients.get(sink);
+    if (recipient !== undefined) recipient.isOwed = true;
   }
 
   /** Called every half second or so; `nowMs` is monotonic. A cursor vouches for the present, so a stale one is not told. */

@@ -73,7 +73,6 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
         // A batch that does not begin where the last one ended: what lies between is in the log, and never comes here.
         if (end !== null && !samePosition(end, from)) {
           sockets.resync();
-          context.cursors.oweAll();
         }
         end = to;
         for (const event of events) {
