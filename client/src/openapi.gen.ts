@@ -4136,10 +4136,7 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: {
-                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
-                    "idempotency-key"?: string;
-                };
+                header?: never;
                 path?: never;
                 cookie?: never;
             };
@@ -4242,10 +4239,7 @@ export interface paths {
                 query?: {
                     private?: string;
                 };
-                header?: {
-                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
-                    "idempotency-key"?: string;
-                };
+                header?: never;
                 path: {
                     /** @description The name of the channel, without "realtime:". */
                     topic: string;
@@ -4337,10 +4331,7 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: {
-                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
-                    "idempotency-key"?: string;
-                };
+                header?: never;
                 path?: never;
                 cookie?: never;
             };
@@ -4443,10 +4434,7 @@ export interface paths {
                 query?: {
                     private?: string;
                 };
-                header?: {
-                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
-                    "idempotency-key"?: string;
-                };
+                header?: never;
                 path: {
                     /** @description The name of the channel, without "realtime:". */
                     topic: string;

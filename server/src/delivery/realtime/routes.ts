@@ -37,7 +37,7 @@ function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; pr
     prefix,
     {
       schema: { tags, summary: 'Broadcast messages', body: broadcastBatch, response: accepted },
-      config: { errors },
+      config: { errors, idempotency: 'natural' },
     },
     async (request, reply) => {
       const messages = request.body.messages.map(({ private: isPrivate = false, ...message }) => {
@@ -57,7 +57,7 @@ function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; pr
         querystring: broadcastQuery,
         response: accepted,
       },
-      config: { errors },
+      config: { errors, idempotency: 'natural' },
     },
     async (request, reply) => {
       const { params, query, body } = request;
