@@ -2,9 +2,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Tx } from '../platform/database.ts';
 import type { Caller } from './caller.ts';
-import { franchiseeNotFound, franchiseNotFound, unknownTimeZone } from './errors.ts';
+import { franchiseeNotFound, franchiseNotFound } from './errors.ts';
 import { requirePermission } from './permissions.ts';
-import { findFranchise, findFranchisee, insertLocation, isKnownTimeZone, type LocationRow } from './queries.ts';
+import { findFranchise, findFranchisee, insertLocation, type LocationRow } from './queries.ts';
+import { requireTimeZone } from './require-time-zone.ts';
 import { resolveFranchise } from './resolve-franchise.ts';
 
 export interface NewLocation {
@@ -33,11 +34,7 @@ export async function createLocation(tx: Tx, location: NewLocation): Promise<Loc
       throw franchiseeNotFound(`There is no franchisee ${franchiseeId} in this franchise.`);
     }
   }
-  // Asked of PostgreSQL, which computes the shop's business dates: a name that only JavaScript knows would make every
-  // later sale of the shop fail.
-  if (!(await isKnownTimeZone(tx, timeZone))) {
-    throw unknownTimeZone(`"${timeZone}" is no IANA time zone; one is written like America/New_York.`);
-  }
+  await requireTimeZone(tx, timeZone);
   const currency = location.currency ?? franchise.currency;
   return insertLocation(tx, { id: uuidv7(), franchiseId, franchiseeId, name, timeZone, currency, closingHour });
 }

@@ -103,7 +103,7 @@ export async function updateLocation(tx: Tx, row: LocationUpdate): Promise<Locat
   return rows[0];
 }
 
-/** Whether the database knows the zone under exactly this name: the business date is computed there. */
+/** Whether the database knows the zone under exactly this name. */
 export async function isKnownTimeZone(tx: Tx, timeZone: string): Promise<boolean> {
   const { rows } = await sql`select from pg_timezone_names where name = ${timeZone}`.execute(tx);
   return rows.length > 0;

@@ -3,9 +3,10 @@
 // a shop over moves rows of many tables.
 import type { Editable } from '../platform/versioned-update.ts';
 import type { Caller } from './caller.ts';
-import { locationNotFound, unknownTimeZone } from './errors.ts';
+import { locationNotFound } from './errors.ts';
 import { requirePermission } from './permissions.ts';
-import { findLocation, isKnownTimeZone, type LocationRow, updateLocation } from './queries.ts';
+import { findLocation, type LocationRow, updateLocation } from './queries.ts';
+import { requireTimeZone } from './require-time-zone.ts';
 import { type LocationChanges, locationChanges } from './schema.ts';
 import { viewLocation } from './views.ts';
 
@@ -22,9 +23,7 @@ export const locationEdit: Editable<'locations', Caller, LocationRow, LocationCh
   },
   async write(tx, { row, changes }) {
     const { timeZone } = changes;
-    if (timeZone !== undefined && !(await isKnownTimeZone(tx, timeZone))) {
-      throw unknownTimeZone(`"${timeZone}" is no IANA time zone; one is written like America/New_York.`);
-    }
+    if (timeZone !== undefined) await requireTimeZone(tx, timeZone);
     return updateLocation(tx, {
       id: row.id,
       version: row.version,

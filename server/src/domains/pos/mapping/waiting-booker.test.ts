@@ -146,6 +146,18 @@ test('the walk comes by every name though a run looks at few, and books nothing 
   );
 });
 
+test('what is known is booked past a long queue of what is not, though both bear the same name of the till', async () => {
+  const beside = (sku: string) => ({ sku, externalProductId: 'btn-9', quantity: 1, unitPrice: 1, total: 1 });
+  const lines = [...Array.from({ length: 20 }, () => beside(`a ${till.id}`)), beside(`z ${till.id}`)];
+  await server.send({ transactions: [{ ...saleOf({}, { externalId: 'a', total: 21 }), lines }] }, { to: till.id });
+  await addProducts(server.database, server.brand, [`z ${till.id}`]);
+  const booker = bookerWith({ chunkLines: 2, turnLinesMax: 4 });
+  await booker.loop.start();
+  await becomes(waiting, { 'btn-9': 20 });
+  await booker.loop.stop();
+  expect(await stockOf(server.database, till.locationId)).toEqual({ [`z ${till.id}`]: -1 });
+});
+
 test('a line that the database refuses stays, holds up no other, and is booked once the cause is gone', async () => {
   const [productId] = await addProducts(server.database, server.brand, [`poison ${till.id}`]);
   await sell('a', { 'btn-1': 1 }, 60);
