@@ -47,6 +47,8 @@ test('broadcast and presence are taken member by member', () => {
     broadcast: { ack: false, self: true, replay: { since: 1 }, replicationReady: false },
     presence: { key: '', enabled: true },
   });
+  expect(parseJoinConfig({ config: { broadcast: { ack: true } } }).broadcast.ack).toBe(true);
+  expect(parseJoinConfig({ config: { presence: { key: 'k' } } }).presence.key).toBe('k');
 });
 
 test('the token may have its old name and copied whitespace', () => {

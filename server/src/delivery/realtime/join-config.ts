@@ -45,7 +45,7 @@ const config = z.object({
   postgres_changes: z.array(z.unknown()).catch([]),
   postgres_changes_options: z.object({ wait: flag }).catch({ wait: false }),
   broadcast: z
-    .object({ ack: flag, self: flag, replay: z.unknown(), replication_ready: flag })
+    .object({ ack: flag, self: flag, replay: z.unknown().optional(), replication_ready: flag })
     .catch({ ack: false, self: false, replay: null, replication_ready: false }),
   presence: z
     .object({ key: z.string().max(keyCharactersMax).catch(''), enabled: flag })

@@ -1,5 +1,11 @@
 // The unmodified supabase-js client, with everything that it tells its user written down.
-import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js';
+import {
+  createClient,
+  type RealtimeChannel,
+  type RealtimeChannelOptions,
+  type RealtimeClientOptions,
+  type SupabaseClient,
+} from '@supabase/supabase-js';
 import { createSignal, type Signal } from '../../../../test/flow/signal.ts';
 
 export type Vsn = '1.0.0' | '2.0.0';
@@ -7,6 +13,7 @@ export const versions: readonly Vsn[] = ['1.0.0', '2.0.0'];
 
 export interface Wish {
   readonly event?: '*' | 'INSERT' | 'UPDATE' | 'DELETE';
+  readonly schema?: string;
   readonly table?: string;
   readonly filter?: string;
   readonly select?: string[];
@@ -21,6 +28,13 @@ export interface HeardChange {
   readonly old: Record<string, unknown>;
 }
 
+export interface HeardBroadcast {
+  readonly event: string;
+  readonly payload?: unknown;
+  readonly meta?: { readonly id?: string; readonly replayed?: boolean };
+  readonly [extra: string]: unknown;
+}
+
 export interface Listener {
   readonly client: SupabaseClient;
   readonly channel: RealtimeChannel;
@@ -30,7 +44,9 @@ export interface Listener {
   /** What each wish heard, by its place in the list. */
   readonly heard: HeardChange[][];
   readonly system: { status: string; message: string; extension: string }[];
-  readonly broadcasts: unknown[];
+  readonly broadcasts: HeardBroadcast[];
+  /** What presence told: `sync`, or `join` and `leave` with the key. */
+  readonly presence: string[];
   /** Waits for the n-th status that begins so. */
   status(beginning: string, times?: number): Promise<void>;
   /** Waits until the wish has heard of this sale, and gives the numbers of all it heard. */
@@ -45,24 +61,36 @@ export interface ListenOptions {
   readonly topic: string;
   readonly wishes?: readonly Wish[];
   readonly token?: () => string;
+  readonly config?: RealtimeChannelOptions['config'];
+  /** The event to hear broadcasts of; all of them unless said. */
+  readonly broadcastEvent?: string;
+  readonly hasPresence?: boolean;
+  readonly realtime?: RealtimeClientOptions;
+  /** A client that is there already, with its socket. */
+  readonly client?: SupabaseClient;
   /** Subscribes without waiting for the token, as most applications do. */
   readonly isHasty?: boolean;
 }
 
-export function listen(options: ListenOptions): Listener {
-  const { url, apiKey, vsn, topic, wishes = [], token, isHasty = false } = options;
-  const client = createClient(url, apiKey, {
+export function makeClient({ url, apiKey, vsn, token, realtime }: ListenOptions): SupabaseClient {
+  return createClient(url, apiKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    realtime: { vsn },
+    realtime: { vsn, ...realtime },
     ...(token && { accessToken: async () => token() }),
   });
-  const channel = client.channel(topic);
+}
+
+export function listen(options: ListenOptions): Listener {
+  const { topic, wishes = [], token, isHasty = false } = options;
+  const client = options.client ?? makeClient(options);
+  const channel = client.channel(topic, options.config && { config: options.config });
   const signal = createSignal();
   const statuses: string[] = [];
   const heard: HeardChange[][] = wishes.map(() => []);
   const system: Listener['system'] = [];
-  const broadcasts: Listener['broadcasts'] = [];
+  const broadcasts: HeardBroadcast[] = [];
   wishes.forEach(({ event = '*', ...wish }, at) => {
+    // Typed for one kind of event each; at runtime any will do.
     channel.on('postgres_changes', { event: event as '*', schema: 'public', ...wish }, (change) => {
       heard[at]?.push(change);
       signal.ring();
@@ -72,10 +100,21 @@ export function listen(options: ListenOptions): Listener {
     system.push(notice);
     signal.ring();
   });
-  channel.on('broadcast', { event: 'notification' }, (message) => {
+  channel.on('broadcast', { event: options.broadcastEvent ?? '*' }, (message) => {
     broadcasts.push(message);
     signal.ring();
   });
+  const presence: string[] = [];
+  const note = (what: string) => {
+    presence.push(what);
+    signal.ring();
+  };
+  if (options.hasPresence === true) {
+    channel
+      .on('presence', { event: 'sync' }, () => note('sync'))
+      .on('presence', { event: 'join' }, ({ key }) => note(`join ${key}`))
+      .on('presence', { event: 'leave' }, ({ key }) => note(`leave ${key}`));
+  }
   const subscribe = () =>
     channel.subscribe((status, error) => {
       statuses.push(error === undefined ? status : `${status}: ${error.message}`);
@@ -94,6 +133,7 @@ export function listen(options: ListenOptions): Listener {
     heard,
     system,
     broadcasts,
+    presence,
     status: (beginning, times = 1) =>
       signal.until(
         `status ${beginning} for the ${times}. time`,

@@ -1,22 +1,39 @@
 // A gateway with everything real around it: PostgreSQL, the log and its relay, keys and tokens, an HTTP server on a port
 // of its own. Only the clock can be moved.
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Writable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { type Brand, foundBrand, openShop, type Shop } from '../../../../test/factories/brand.ts';
 import { ManualClock } from '../../../../test/harness/manual-clock.ts';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/test-database.ts';
-import { type AnyNewEvent, append, createInProcessBus, createRelay } from '../../../events/index.ts';
+import {
+  type AnyNewEvent,
+  append,
+  createInProcessBus,
+  createRelay,
+  oldestPosition,
+  type StoredEvent,
+} from '../../../events/index.ts';
 import { addMembership } from '../../../identity/add-membership.ts';
 import { type Authenticator, createAuthenticator } from '../../../identity/authenticate.ts';
 import { createApiKey } from '../../../identity/create-api-key.ts';
 import { createUser } from '../../../identity/create-user.ts';
 import type { KeyScope } from '../../../identity/roles.ts';
 import { backgroundActor } from '../../../platform/actor.ts';
+import { createHealth } from '../../../platform/health.ts';
+import { createHttp } from '../../../platform/http.ts';
+import { createLogger } from '../../../platform/logger.ts';
 import { createMetrics, type Metrics } from '../../../platform/metrics.ts';
 import { startAll, stopAll } from '../../../platform/service.ts';
-import { createRealtimeGateway, type RealtimeGateway, type RealtimeLimits, recogniseSubscribers } from '../index.ts';
+import { type FeedTable, tablesOfTheFeed } from '../feed.ts';
+import {
+  addRealtimeRoutes,
+  createRealtimeGateway,
+  type RealtimeGateway,
+  type RealtimeLimits,
+  recogniseSubscribers,
+} from '../index.ts';
 
 export interface LiveGateway {
   readonly url: string;
@@ -31,12 +48,18 @@ export interface LiveGateway {
   /** The sockets that clients have open, to cut them. */
   readonly streams: ReadonlySet<Duplex>;
   append(...events: AnyNewEvent[]): Promise<string[]>;
+  /** Hands the gateway events as if the relay had read them, for rows that no table of ours has. */
+  publish(...events: StoredEvent[]): void;
   close(): Promise<void>;
 }
 
 const actor = backgroundActor('test');
 
-export async function openLiveGateway(limits: Partial<RealtimeLimits> = {}): Promise<LiveGateway> {
+export async function openLiveGateway(
+  limits: Partial<RealtimeLimits> = {},
+  moreTables: readonly FeedTable[] = [],
+): Promise<LiveGateway> {
+  const tables = [...tablesOfTheFeed, ...moreTables];
   const failures: unknown[] = [];
   const onError = (error: unknown) => void failures.push(error);
   let wake: () => void = () => undefined;
@@ -45,15 +68,23 @@ export async function openLiveGateway(limits: Partial<RealtimeLimits> = {}): Pro
   const clock = new ManualClock('2026-06-01T12:00:00Z');
   const authenticator = createAuthenticator({ db, clock, tokenSecret: Buffer.alloc(32, 'secret of these tests') });
   const bus = createInProcessBus();
+  let end = oldestPosition(1);
+  bus.subscribe(({ to }) => {
+    end = to;
+  });
   const relay = createRelay({ db, bus, onError });
   wake = () => relay.wake();
-  const server = createServer((_, response) => response.writeHead(404).end());
-  const streams = trackStreams(server);
   const metrics = createMetrics();
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const logger = createLogger({ level: 'error', destination: silent });
+  const http = await createHttp({ logger, metrics, health: createHealth(() => undefined) });
+  const { server } = http;
+  const streams = trackStreams(server);
   const subscribers = recogniseSubscribers({ db, authenticator });
-  const gateway = createRealtimeGateway({ server, bus, subscribers, metrics, limits, clock, onError });
+  const gateway = createRealtimeGateway({ server, bus, subscribers, metrics, limits, tables, clock, onError });
+  addRealtimeRoutes(http, gateway.broadcasts);
   await startAll([relay, gateway]);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await http.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -65,10 +96,12 @@ export async function openLiveGateway(limits: Partial<RealtimeLimits> = {}): Pro
     authenticator,
     failures,
     streams,
+    // Between two of the relay's own batches, so that none seems to be missing.
+    publish: (...events) => bus.publish({ from: end, to: end, events }),
     append: (...events) => db.transaction(actor, (tx) => append(tx, events)),
     async close() {
       await stopAll([relay, gateway]);
-      await new Promise((resolve) => server.close(resolve));
+      await http.close();
       await database.close();
     },
   };

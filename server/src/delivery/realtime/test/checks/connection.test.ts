@@ -1,0 +1,182 @@
+// Checks 1, 2, 28, 29, 40 and 42: reaching the server, living through silence and broken sockets, and nonsense on the wire.
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Frame } from '../frame-proxy.ts';
+import { makeClient, versions } from '../listening-client.ts';
+import { useLiveGateway } from '../live-checks.ts';
+import { saleEvent } from '../live-gateway.ts';
+import { connectRaw } from '../raw-client.ts';
+
+const { checks, listen, join, proxy: openProxy } = useLiveGateway();
+
+class KeylessSocket extends WebSocket {
+  constructor(address: string) {
+    super(address.replace(/apikey=[^&]*&?/, ''));
+  }
+}
+
+describe.each(versions)('serializer %s', (vsn) => {
+  test.each([
+    'realtime/v1',
+    'socket',
+    '',
+  ])('1: the address …/%s/websocket is served, with any parameters', async (path) => {
+    const { RealtimeClient } = await import('@supabase/realtime-js');
+    const address = `ws://127.0.0.1:${checks.live.port}/${path}`.replace(/\/$/, '');
+    const client = new RealtimeClient(address, {
+      vsn,
+      params: { apikey: checks.brandKey, eventsPerSecond: 10, log_level: 'info' },
+    });
+    const joined = new Promise((resolve) => client.channel('room').subscribe(resolve));
+    expect(await joined).toBe('SUBSCRIBED');
+    await client.disconnect();
+  });
+
+  test('2: without a key the handshake is 401, told once as CHANNEL_ERROR and tried again on schedule', async () => {
+    const attempts: number[] = [];
+    const transport = class extends KeylessSocket {
+      constructor(address: string) {
+        super(address);
+        attempts.push(performance.now());
+        this.on('close', () => listener.signal.ring());
+      }
+    };
+    const listener = listen({ vsn, topic: 'keyless', realtime: { transport: transport as never } });
+    await listener.signal.until('three attempts', () => attempts.length >= 3);
+    const [first = 0, second = 0, third = 0] = attempts;
+    expect(Math.round((second - first) / 1_000)).toBe(1);
+    expect(Math.round((third - second) / 1_000)).toBe(2);
+    expect(listener.statuses).toHaveLength(1);
+    expect(listener.statuses[0]).toMatch(/^CHANNEL_ERROR/);
+  });
+
+  test('2: a bad key is told what is wrong with it, and tried again on schedule', async () => {
+    const listener = listen({ vsn, topic: 'bad', apiKey: 'tsk_nothing' });
+    await listener.status('CHANNEL_ERROR', 2);
+    expect(listener.statuses[0]).toMatch(/^CHANNEL_ERROR: identity\.invalid_key: The API key is not of the form/);
+  });
+
+  test('28: heartbeats are answered, and a server that falls silent is left with 1000 and found again', async () => {
+    const proxy = await openProxy();
+    const beats: string[] = [];
+    const listener = await join({
+      vsn,
+      url: proxy.url,
+      topic: 'beats',
+      realtime: { heartbeatIntervalMs: 200, heartbeatCallback: (status) => beats.push(status) },
+    });
+    await proxy.signal.until('answered heartbeats', () => beats.filter((beat) => beat === 'ok').length >= 2);
+    proxy.hold(() => true);
+    await listener.status('CHANNEL_ERROR');
+    expect(listener.statuses.at(-1)).toMatch(/heartbeat timeout/);
+    proxy.release();
+    await listener.status('SUBSCRIBED', 2);
+    expect(beats).toContain('timeout');
+  });
+
+  test.each([
+    1000, 1001, 1006, 1012, 4001,
+  ])('29: after a close with %i every channel is back within 2 s', async (code) => {
+    const proxy = await openProxy();
+    const first = await join({ vsn, url: proxy.url, topic: 'one', wishes: [{ table: 'pos_transactions' }] });
+    const second = await join({ vsn, topic: 'two', client: first.client });
+    await second.client.realtime.setAuth(checks.brandKey);
+    const began = performance.now();
+    const joins = proxy.toServer.length;
+    proxy.end(code);
+    await Promise.all([first.status('SUBSCRIBED', 2), second.status('SUBSCRIBED', 2)]);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    const rejoins = proxy.toServer.slice(joins).filter(({ text }) => text.includes('phx_join'));
+    expect(rejoins).toHaveLength(2);
+    // The newest token comes along: a key that was set counts as one.
+    expect(rejoins.every(({ text }) => text.includes(checks.brandKey))).toBe(true);
+    await checks.live.append(saleEvent(checks.ground.own, `after ${code}`));
+    expect(await first.sale(`after ${code}`)).toEqual([`after ${code}`]);
+  });
+
+  test('40: nonsense on the wire costs nothing but itself', async () => {
+    const query = `vsn=${vsn}&apikey=${checks.brandKey}`;
+    const client = await connectRaw(`ws://127.0.0.1:${checks.live.port}/socket/websocket?${query}`);
+    const say = (topic: string, event: string, ref: string | null) =>
+      client.sendText(
+        vsn === '2.0.0'
+          ? JSON.stringify([null, ref, topic, event, {}])
+          : JSON.stringify({ topic, event, payload: {}, ref }),
+      );
+    for (const text of ['', '{', 'null', '7', '[]', '[1,2]', '{"event":"x"}', '[null,null,{},"e",{}]', '"text"']) {
+      client.sendText(text);
+    }
+    for (const bytes of [[], [0, 1, 2, 3], [3], [3, 255, 255], [4, 0, 0, 0, 0], [9]]) {
+      client.webSocket.send(Buffer.from(bytes));
+    }
+    say('realtime:nowhere', 'broadcast', '1');
+    say('realtime:nowhere', 'broadcast', null);
+    say('elsewhere', 'dance', '2');
+    for (const ref of ['1', '2']) {
+      expect((await client.reply(ref)).payload).toEqual({ status: 'error', response: { reason: 'unmatched topic' } });
+    }
+    say('phoenix', 'heartbeat', '3');
+    expect((await client.reply('3')).payload).toEqual({ status: 'ok', response: {} });
+    expect(client.received).toHaveLength(3);
+    client.webSocket.close();
+    await client.closed;
+  });
+
+  test('42: what speaks of a join that is over is ignored, on both sides', async () => {
+    const proxy = await openProxy();
+    const listener = await join({ vsn, url: proxy.url, topic: 'stale', wishes: [{ table: 'pos_transactions' }] });
+    const joinRef = joinRefOf(proxy.toServer);
+    const stale = String(Number(joinRef) - 1);
+    // A late close and a late error of an earlier join: by join_ref in 2.0.0, by ref in 1.0.0.
+    for (const event of ['phx_close', 'phx_error']) {
+      proxy.forge(
+        vsn === '2.0.0'
+          ? JSON.stringify([stale, stale, 'realtime:stale', event, {}])
+          : JSON.stringify({ topic: 'realtime:stale', event, payload: {}, ref: stale }),
+      );
+    }
+    const query = `vsn=${vsn}&apikey=${checks.brandKey}`;
+    await checks.live.append(saleEvent(checks.ground.own, 'still'));
+    expect(await listener.sale('still')).toEqual(['still']);
+    expect(listener.statuses).toEqual(['SUBSCRIBED']);
+    // And towards the server, which is spoken to by hand.
+    const raw = await connectRaw(`ws://127.0.0.1:${checks.live.port}/socket/websocket?${query}`);
+    const say = ([joinRefSaid, ref]: [string, string], event: string, payload: object = {}) =>
+      raw.sendText(
+        vsn === '2.0.0'
+          ? JSON.stringify([joinRefSaid, ref, 'realtime:raw', event, payload])
+          : JSON.stringify({ topic: 'realtime:raw', event, payload, ref, join_ref: joinRefSaid }),
+      );
+    say(['1', '1'], 'phx_join', { config: {} });
+    await raw.reply('1');
+    say(['2', '2'], 'phx_join', { config: {} });
+    await raw.reply('2');
+    say(['1', '3'], 'phx_leave');
+    say(['1', '4'], 'broadcast', { type: 'broadcast', event: 'x', payload: {} });
+    say(['1', '5'], 'access_token', { access_token: 'nonsense' });
+    await raw.reply('3');
+    say(['2', '6'], 'presence', { type: 'presence', event: 'track', payload: {} });
+    expect((await raw.reply('6')).payload).toEqual({ status: 'ok', response: {} });
+    expect(checks.live.gateway.statistics.channels).toBe(2);
+    raw.webSocket.close();
+    await raw.closed;
+  });
+});
+
+test('1: without vsn the serializer is 1.0.0', async () => {
+  const client = await connectRaw(`ws://127.0.0.1:${checks.live.port}/websocket?apikey=${checks.brandKey}`);
+  client.sendText('{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}');
+  expect((await client.reply('1')).payload).toEqual({ status: 'ok', response: {} });
+  client.webSocket.close();
+  await client.closed;
+});
+
+test('the client insists on a key, so that none arrives without', () => {
+  expect(() => makeClient({ url: checks.live.url, apiKey: '', vsn: '2.0.0', topic: '' })).toThrow(/key/i);
+});
+
+function joinRefOf(frames: readonly Frame[]): string {
+  const join = frames.find(({ text }) => text.includes('phx_join'));
+  const message: unknown = JSON.parse(join?.text ?? '[]');
+  return String(Array.isArray(message) ? message[0] : (message as { join_ref: string }).join_ref);
+}
