@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { eventually } from '../../test/harness/eventually.ts';
 import { sampleEvent } from '../../test/harness/sample-event.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { backgroundActor } from '../platform/actor.ts';
@@ -59,17 +60,17 @@ function followLive() {
 test('a running relay goes on in the new epoch, breaks its chain once and sends nothing of the past again', async () => {
   const live = followLive();
   await live.relay.start();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await write();
     expect(live.ids()).not.toEqual([]);
   });
   const before = await write(3);
-  await vi.waitFor(() => expect(live.ids().slice(-3)).toEqual(before));
+  await eventually(() => expect(live.ids().slice(-3)).toEqual(before));
   const seen = live.ids().length;
   const epoch = await newEpoch();
-  await vi.waitFor(() => expect(live.breaks()).toEqual([epoch]));
+  await eventually(() => expect(live.breaks()).toEqual([epoch]));
   const after = [...(await write(2)), ...(await write(1))];
-  await vi.waitFor(() => expect(live.ids().slice(seen)).toEqual(after));
+  await eventually(() => expect(live.ids().slice(seen)).toEqual(after));
   await live.relay.stop();
   expect(live.breaks()).toEqual([epoch]);
   expect(live.errors.length).toBeGreaterThan(0);
@@ -92,7 +93,7 @@ test('a follower takes every event once, over three epochs that begin while othe
   };
   const follower = createFollower(options);
   await follower.start();
-  await vi.waitFor(async () => expect(await database.rows('select from follower_positions')).toHaveLength(1));
+  await eventually(async () => expect(await database.rows('select from follower_positions')).toHaveLength(1));
   const written: string[] = [];
   let epochs = 0;
   const writing = Array.from({ length: 6 }, async () => {
@@ -100,11 +101,11 @@ test('a follower takes every event once, over three epochs that begin while othe
   });
   for (; epochs < 3; epochs++) {
     const so = written.length + 40;
-    await vi.waitFor(() => expect(written.length).toBeGreaterThan(so), { timeout: 10_000 });
+    await eventually(() => expect(written.length).toBeGreaterThan(so));
     await newEpoch();
   }
   await Promise.all(writing);
-  await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(written.length), { timeout: 20_000 });
+  await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(written.length));
   await follower.stop();
   expect(handled.toSorted()).toEqual(written.toSorted());
   expect(new Set(handled).size).toBe(handled.length);
@@ -125,9 +126,9 @@ test('a follower that was stopped in the middle of its pages goes on over the ch
     });
   const first = follow(2);
   await first.start();
-  await vi.waitFor(async () => expect(await database.rows('select from follower_positions')).toHaveLength(1));
+  await eventually(async () => expect(await database.rows('select from follower_positions')).toHaveLength(1));
   const written = await write(23);
-  await vi.waitFor(() => expect(handled).toHaveLength(10));
+  await eventually(() => expect(handled).toHaveLength(10));
   await first.stop();
   written.push(...(await write(4)));
   await newEpoch();
@@ -135,7 +136,7 @@ test('a follower that was stopped in the middle of its pages goes on over the ch
   written.push(...(await write(4)));
   const second = follow(100);
   await second.start();
-  await vi.waitFor(() => expect(handled).toHaveLength(written.length));
+  await eventually(() => expect(handled).toHaveLength(written.length));
   await second.stop();
   expect(handled).toEqual(written);
 });
@@ -148,7 +149,7 @@ test('a new epoch waits for who has written and not committed, and the event is 
     beginning = newEpoch().then(() => {
       begun = true;
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const waiting = await database.rows(
         `select from pg_stat_activity where datname = current_database() and query like 'lock table%' and wait_event_type = 'Lock'`,
       );
@@ -169,18 +170,18 @@ test('on a server of another timeline reads are refused until the epoch has begu
   const position = await database.db.transaction(system, currentPosition);
   const live = followLive();
   await live.relay.start();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await write();
     expect(live.ids()).not.toEqual([]);
   });
   // What a promotion changes, seen from the row of feed: its timeline is not the server's any more.
   await database.rows('update feed set timeline = timeline + 1000');
-  await vi.waitFor(() => expect(live.pending).toHaveBeenCalled());
+  await eventually(() => expect(live.pending).toHaveBeenCalled());
   const read = database.db.transaction(system, (tx) => readPage(tx, position, { limit: 10 }));
   await expect(read).rejects.toSatisfy(epochPendingError.is);
   const epoch = await asOwner(database.ownerUrl, ensureEpoch);
   expect(epoch).toBe(position.epoch + 1);
-  await vi.waitFor(() => expect(live.breaks()).toEqual([epoch]));
+  await eventually(() => expect(live.breaks()).toEqual([epoch]));
   await live.relay.stop();
   expect(await asOwner(database.ownerUrl, ensureEpoch)).toBe(epoch);
 });
@@ -192,7 +193,7 @@ test('a new epoch that cannot have its lock leaves the old one as it was', async
   await stranger.query('begin; lock table sync_events in row exclusive mode');
   const begun = asOwner(database.ownerUrl, async (client) => {
     const attempt = beginEpoch(client);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const cancelled = await database.rows(
         `select pg_cancel_backend(pid) from pg_stat_activity
          where datname = current_database() and query like 'lock table%' and wait_event_type = 'Lock'`,

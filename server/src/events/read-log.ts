@@ -10,11 +10,14 @@ import { endSnapshot, parseSnapshot } from './snapshot.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 // Our clocks may be set back; our transactions live minutes at most. An hour covers both.
-const margin = sql`interval '1 hour'`;
+const marginMs = 3_600_000;
 
 // Up to so many unseen events are picked by transaction id and sorted; beyond, a page walks the numbers. Picking stays
 // cheap when a stranger's open transaction keeps the floor down, walking when a million events wait.
 const pickedMax = 5_000;
+// A walk looks at spans of so many rows, and at so many for one page, however few of them are wanted.
+const spanMax = 20_000;
+const walkedMax = 50_000;
 
 const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type,
   entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems,
@@ -38,7 +41,7 @@ export async function oldestKeptPosition(tx: Tx): Promise<Position> {
  */
 export async function readNews(tx: Tx, position: Position): Promise<Page> {
   const { rows } = await sql<Now & Partial<StoredEvent>>`
-    with fresh as materialized (${selectUnseen(position, sql`recorded_at >= ${position.floor.at}::timestamptz - ${margin}`)})
+    with fresh as materialized (${selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`)})
     select ${now}, fresh.* from ${feedNow} left join fresh on true order by fresh.seq
   `.execute(tx);
   const present = presentOf(rows[0]);
@@ -75,10 +78,9 @@ export async function readFollowed(tx: Tx, position: Position, { limit }: { read
   const present = await readNow(tx);
   if (position.epoch === present.current_epoch) return (await readUpToNow(tx, position, { limit, present })).page;
   const to = position.to ?? { snapshot: endSnapshot, at: present.at };
-  const { rows } = await selectPage(walk(position, { limit, to: to.snapshot })).execute(tx);
-  const events = rows.filter(isEvent);
+  const { events, stoppedAt } = await walk(tx, position, { limit, to: to.snapshot, seqMax: present.begun_after_seq });
+  if (stoppedAt !== null) return { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false };
   const last = events.at(-1)?.seq ?? position.afterSeq;
-  if (events.length === limit) return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
   const next = to.snapshot === endSnapshot ? beginningOf(position.epoch + 1, present) : advance(position, to, last);
   return { events, position: next, caughtUp: false };
 }
@@ -100,41 +102,85 @@ async function readUpToNow(
   const to = position.to ?? endOf(options.until) ?? { snapshot: present.snapshot, at: present.at };
   const wish = { ...options, to: to.snapshot };
   // In the middle of its pages a reader has a backlog, and knows where it stands in the numbers.
-  let rows = position.to === null ? await selectPage(pick(position, wish)).execute(tx) : null;
-  if (rows === null || rows.rows[0]?.is_more) rows = await selectPage(walk(position, wish)).execute(tx);
-  const page = pageOf(rows.rows.filter(isEvent), position, { ...options, to });
-  return { page, droppedXid: rows.rows[0]?.dropped_xid ?? '0' };
+  const found = (position.to === null ? await pick(tx, position, wish) : null) ?? (await walk(tx, position, wish));
+  const { events, stoppedAt, droppedXid } = found;
+  const page =
+    stoppedAt === null
+      ? pageOf(events, position, { ...options, to })
+      : { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false };
+  return { page, droppedXid };
 }
 
-type PageWish = PageOptions & { readonly to: string };
+type PageWish = PageOptions & { readonly to: string; readonly seqMax?: number };
+
+interface Found {
+  readonly events: readonly StoredEvent[];
+  /** The number up to which it has looked, where it stopped before the end. */
+  readonly stoppedAt: number | null;
+  /** As the last statement saw it: retention writes that mark before a partition goes, so who misses rows sees the mark. */
+  readonly droppedXid: string;
+}
+
+interface SpanRow {
+  readonly dropped_xid: string;
+  /** Rows of the span, and the number of its last one. */
+  readonly looked: number;
+  readonly last_seq: number;
+  readonly wanted: boolean;
+}
+
+/** By transaction id, then sorted, which takes all of them: null where there are more than `pickedMax`. */
+async function pick(tx: Tx, position: Position, { limit, scope, to }: PageWish): Promise<Found | null> {
+  const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
+    and ${isWanted(to, scope)}`;
+  const { rows } = await sql<{ dropped_xid: string; picked: number } & Partial<StoredEvent>>`
+    with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
+    picked as (select count(*)::int as picked from fresh),
+    page as materialized (
+      select fresh.* from fresh, picked where picked <= ${pickedMax} order by seq limit ${limit}
+    )
+    select feed.dropped_xid::text as dropped_xid, picked, page.* from feed, picked left join page on true order by page.seq
+  `.execute(tx);
+  if ((rows[0]?.picked ?? 0) > pickedMax) return null;
+  const events = rows.filter(isEvent).map(({ dropped_xid, picked, ...event }) => event);
+  const last = events.length === limit ? events.at(-1) : undefined;
+  return { events, stoppedAt: last?.seq ?? null, droppedXid: rows[0]?.dropped_xid ?? '0' };
+}
 
 /**
- * Along the numbers: the first rows are found at once, however many follow. Epoch and transaction are asked for in words
- * that no index answers: after a restore the statistics say that the new epoch is all but empty, and collecting it whole
- * by that index for each page would be quadratic.
+ * Along the numbers, span by span: the first rows are found at once, however many follow. What is wanted of a span is asked
+ * for after it was read, so that the planner need not guess how much that is: a wrong guess, as after a restore, would
+ * make it collect and sort the whole backlog for each page.
  */
-function walk(position: Position, wish: PageWish): RawBuilder<unknown> {
-  return sql`fresh as (select null where false), page as materialized (select ${columns} from sync_events
-    where ${wanted(position, wish)} and epoch + 0 = ${position.epoch}
-      and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
-    order by seq limit ${wish.limit})`;
-}
-
-/** By transaction id, then sorted, which takes all of them: no page where there are more than `pickedMax`. */
-function pick(position: Position, wish: PageWish): RawBuilder<unknown> {
-  return sql`fresh as materialized (${selectUnseen(position, wanted(position, wish))} limit ${pickedMax + 1}),
-    page as materialized (select * from fresh where (select count(*) from fresh) <= ${pickedMax}
-      order by seq limit ${wish.limit})`;
-}
-
-/**
- * The page, and in the same statement how much was dropped: retention writes that mark before a partition goes, so a
- * statement that misses the partition sees the mark.
- */
-function selectPage(page: RawBuilder<unknown>) {
-  return sql<{ dropped_xid: string; is_more: boolean } & Partial<StoredEvent>>`
-    with ${page} select feed.dropped_xid::text as dropped_xid, (select count(*) from fresh) > ${pickedMax} as is_more, page.*
-    from feed left join page on true order by page.seq`;
+async function walk(tx: Tx, position: Position, { limit, scope, to, seqMax }: PageWish): Promise<Found> {
+  const wanted = sql`epoch = ${position.epoch} and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
+    and ${isWanted(to, scope)}`;
+  const events: StoredEvent[] = [];
+  let afterSeq = position.afterSeq;
+  let span = limit;
+  for (let walked = 0; ; walked += span, span = Math.min(span * 4, spanMax)) {
+    const { rows } = await sql<SpanRow & Partial<StoredEvent>>`
+      with span as materialized (
+        select ${columns}, ${wanted} as wanted from sync_events
+        where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq}
+          and ${seqMax === undefined ? sql`true` : sql`seq <= ${seqMax}`}
+        order by sync_events.seq limit ${span}
+      ),
+      looked as (select count(*)::int as looked, max(seq) as last_seq from span),
+      page as (select span.* from span where wanted order by seq limit ${limit - events.length})
+      select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
+      from feed, looked left join page on true order by page.seq
+    `.execute(tx);
+    for (const row of rows.filter(isEvent)) {
+      const { dropped_xid, looked, last_seq, wanted, ...event } = row;
+      events.push(event);
+    }
+    const { looked = 0, last_seq: end = 0, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
+    if (events.length === limit) return { events, stoppedAt: events.at(-1)?.seq ?? null, droppedXid };
+    if (looked < span) return { events, stoppedAt: null, droppedXid };
+    if (walked + span >= walkedMax) return { events, stoppedAt: end, droppedXid };
+    afterSeq = end;
+  }
 }
 
 /** Without the present, which came in the same row: events are kept in memory and sent to other nodes. */
@@ -147,10 +193,16 @@ function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & Store
   return row.seq !== null;
 }
 
-function wanted(position: Position, { scope, to }: PageWish): RawBuilder<unknown> {
-  return sql`recorded_at >= ${position.floor.at}::timestamptz - ${margin}
-    and pg_visible_in_snapshot(xid, ${to}::pg_snapshot) and seq > ${position.afterSeq}
+/** Which of the unseen events belong on the page. */
+function isWanted(to: string, scope: string | undefined): RawBuilder<unknown> {
+  return sql`pg_visible_in_snapshot(xid, ${to}::pg_snapshot)
     and ${scope === undefined ? sql`true` : sql`${scope}::uuid in (scope_id, franchisee_id, franchise_id)`}`;
+}
+
+// A parameter by itself, and not an expression on it, is known when the statement is planned: then the other partitions
+// are not even looked at.
+function since(position: Position): string {
+  return new Date(Date.parse(position.floor.at) - marginMs).toISOString();
 }
 
 /**

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../test/harness/eventually.ts';
 import { fillLog, makeWeekOf } from '../../test/harness/log-filler.ts';
 import { sampleEvent } from '../../test/harness/sample-event.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
@@ -39,13 +40,13 @@ const drop = (weeks: number, lockTimeoutMs = 0) =>
  */
 async function settle(): Promise<void> {
   const [{ next = '' } = {}] = await database.rows<{ next: string }>('select pg_current_xact_id()::text as next');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [row] = await database.rows<{ old: boolean }>(
       'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as old',
       [next],
     );
     expect(row?.old).toBe(true);
-  }, 60_000);
+  });
 }
 
 beforeEach(async () => {
@@ -114,7 +115,7 @@ test('a reader beside the drop is given everything or "resync", never a part', a
   };
   const readers = [reading(), reading(), reading()];
   try {
-    await vi.waitFor(() => expect(outcomes).toContain('whole'));
+    await eventually(() => expect(outcomes).toContain('whole'));
     await drop(8);
   } finally {
     dropped = true;
@@ -144,7 +145,7 @@ test('nothing goes that a follower has not handled; once it has, it goes', async
   });
   await follower.start();
   const expected = [...written.values()].flat().slice(7);
-  await vi.waitFor(() => expect(handled).toEqual(expected));
+  await eventually(() => expect(handled).toEqual(expected));
   await follower.stop();
   expect((await drop(8))?.dropped).toEqual([first, second, third].map((partition) => partition?.name));
 });
@@ -188,7 +189,7 @@ test('a keeper that was killed in the middle of a detach is taken over', async (
   const names = (await partitions()).map(({ name }) => name);
   const reader = await openReport();
   const killed = expect(drop(8)).rejects.toThrow();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [waiting] = await database.rows<{ pid: number }>(
       `select pid from pg_stat_activity where datname = current_database() and query like '%detach partition%concurrently'
        and wait_event_type = 'Lock'`,

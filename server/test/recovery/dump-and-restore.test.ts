@@ -1,9 +1,10 @@
 // pg_dump as the owner, who is no superuser, and pg_restore: into the same cluster under another name, and into a fresh
 // cluster by the steps of docs/operations.md.
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asOwner } from '../../src/platform/owner-connection.ts';
 import { plantOneRowOfEverything } from '../factories/one-row-of-everything.ts';
+import { eventually } from '../harness/eventually.ts';
 import { tenantTables } from '../harness/tenant-tables.ts';
 import { countRows, type Ledger, readLedger, touchedByPoll } from './figures.ts';
 import { findPrograms, missingPrograms, mustHavePrograms, runProgram } from './postgres-programs.ts';
@@ -98,9 +99,9 @@ if (programs !== null) {
           expect(await readFeed(server, shop, cursor)).toMatchObject({ status: 410, code: 'events.resync' });
         }
         // The follower's position came with its rows: it tells of what it had not told of, and of that alone.
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           expect(await readLedger(url, shop.locationId)).toEqual({ ...ledger, notifications: 1 });
-        }, 10_000);
+        });
         const fresh = await readFeed(server, shop);
         expect(await sell(server, shop, ['after'])).toEqual(['created']);
         expect(await sell(server, shop, before.slice(0, 5))).toEqual(before.slice(0, 5).map(() => 'duplicate'));

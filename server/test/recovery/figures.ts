@@ -45,26 +45,30 @@ export async function readLedger(ownerUrl: string, locationId: string): Promise<
   });
 }
 
-export interface Touched {
-  /** Partitions of the log that a poll opened an index of, or read through. */
+export interface Touched<T> {
+  readonly result: T;
+  /** Partitions of the log that were opened: an index of theirs, or read through. */
   readonly partitions: number;
   readonly rows: number;
 }
 
-/** What the relay's second poll after its start reads, by PostgreSQL's own count. */
-export async function touchedByPoll(db: Database): Promise<Touched> {
+/** What `read` reads of the log, by PostgreSQL's own count. */
+export async function touchedBy<T>(tx: Tx, read: () => Promise<T>): Promise<Touched<T>> {
+  // The counts of this connection that PostgreSQL has not passed on yet: what came before does not belong to it.
+  const before = await countTouched(tx);
+  const result = await read();
+  const after = await countTouched(tx);
+  const opened = [...after].filter(([name, { scans }]) => scans > (before.get(name)?.scans ?? 0));
+  const rows = [...after].reduce((sum, [name, each]) => sum + each.rows - (before.get(name)?.rows ?? 0), 0);
+  return { result, partitions: opened.length, rows };
+}
+
+/** What the relay's second poll after its start reads. */
+export async function touchedByPoll(db: Database): Promise<Touched<unknown>> {
   const actor = backgroundActor('test');
   const start = await db.transaction(actor, currentPosition);
   const { position } = await db.transaction(actor, (tx) => readNews(tx, start));
-  return db.transaction(actor, async (tx) => {
-    // The counts of this connection that PostgreSQL has not passed on yet: what came before does not belong to the poll.
-    const before = await countTouched(tx);
-    await readNews(tx, position);
-    const after = await countTouched(tx);
-    const opened = [...after].filter(([name, { scans }]) => scans > (before.get(name)?.scans ?? 0));
-    const rows = [...after].reduce((sum, [name, each]) => sum + each.rows - (before.get(name)?.rows ?? 0), 0);
-    return { partitions: opened.length, rows };
-  });
+  return db.transaction(actor, (tx) => touchedBy(tx, () => readNews(tx, position)));
 }
 
 async function countTouched(tx: Tx): Promise<Map<string, { scans: number; rows: number }>> {

@@ -2,8 +2,9 @@
 // send again what came after.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asOwner } from '../../src/platform/owner-connection.ts';
+import { eventually } from '../harness/eventually.ts';
 import { countRows, readLedger, touchedByPoll } from './figures.ts';
 import { findPrograms, missingPrograms } from './postgres-programs.ts';
 import { type Cluster, openWorkshop, type Workshop } from './private-cluster.ts';
@@ -32,9 +33,9 @@ else {
       cursors.early = (await readFeed(server, shop)).cursor;
       recovered = await workshop.copyOf(cluster);
       await sell(server, shop, kept);
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await readLedger(url, shop.locationId)).toMatchObject({ notifications: 1 });
-      }, 10_000);
+      });
       cursors.atTheMoment = (await readFeed(server, shop)).cursor;
       counts = await countRows(url);
       await cluster.asSuperuser(`select pg_create_restore_point('before the mistake')`);
@@ -51,10 +52,10 @@ else {
         `recovery_target_action = 'promote'`,
         'archive_mode = off',
       ]);
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const [row] = await recovered.asSuperuser<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
         expect(row?.recovering).toBe(false);
-      }, 60_000);
+      });
     });
     afterAll(() => workshop?.close());
 
