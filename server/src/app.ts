@@ -23,12 +23,12 @@ import { createDatabaseKeeper } from './maintain-database.ts';
 import type { Clock } from './platform/clock.ts';
 import { checkDatabase, Database } from './platform/database.ts';
 import { poolUrl } from './platform/database-roles.ts';
-import { createHealth } from './platform/health.ts';
+import { createHealth, type Health } from './platform/health.ts';
 import { createHttp, createHttpService, type HttpApp } from './platform/http.ts';
 import { acceptIdempotencyKeys } from './platform/idempotency.ts';
 import { createAnswerSweeper } from './platform/idempotency-records.ts';
 import type { Logger } from './platform/logger.ts';
-import { createMetrics } from './platform/metrics.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { createSecrets, type Secrets } from './platform/secrets.ts';
 import type { Service } from './platform/service.ts';
 import { createVersionedUpdates } from './platform/versioned-update.ts';
@@ -58,24 +58,17 @@ export async function createApp(options: AppOptions) {
     url: poolUrl(ownerUrl),
     connectionsMax: config.database.connectionsMax,
     onError: report('database'),
-    onWake: () => {
-      nodes.wake();
-    },
+    onWake: () => nodes.wake(),
   });
   health.addCheck('database', () => checkDatabase(db));
-  const { eventRetentionWeeks, externalIssuer } = config;
-  const keeper = createDatabaseKeeper({ ownerUrl, db, clock, metrics, eventRetentionWeeks, onError: report('keeper') });
-  health.addCheck('partitions', keeper.check);
-  const followers = ['notifications'];
-  const watcher = createLogWatcher({ ownerUrl, clock, metrics, followers, onError: report('watcher') });
-  health.addCheck('log', watcher.check);
+  const upkeep = createUpkeep({ ...options, db, metrics, health, report });
 
   const nodes = connectNodes({
     config,
     db,
     metrics,
     onError: report,
-    onEpochPending: () => keeper.loop.wake(),
+    onEpochPending: () => upkeep.keeper.wake(),
     onNews: () => notifications.wake(),
   });
   if (config.roles.includes('gateway')) {
@@ -83,8 +76,8 @@ export async function createApp(options: AppOptions) {
     metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, nodes.relay.silentSeconds);
   }
 
+  const { externalIssuer } = config;
   const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens'), externalIssuer });
-  const answers = createAnswerSweeper({ db, clock, onError: report('idempotency') });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 
@@ -111,7 +104,7 @@ export async function createApp(options: AppOptions) {
   // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', keeper.loop, watcher.loop, answers, notifications, pos.booker),
+    ...on('worker', ...upkeep.services, notifications, pos.booker),
     ...on('api', pos.lanes),
     listener,
     ...nodes.services,
@@ -128,6 +121,25 @@ export async function createApp(options: AppOptions) {
     },
     close: () => db.close(),
   };
+}
+
+interface UpkeepParts extends Pick<AppOptions, 'config' | 'ownerUrl' | 'clock'> {
+  readonly db: Database;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly report: (part: string) => (error: unknown) => void;
+}
+
+/** What keeps the database fit: partitions made and dropped, the log watched, old answers removed. */
+function createUpkeep({ config, ownerUrl, clock, db, metrics, health, report }: UpkeepParts) {
+  const { eventRetentionWeeks } = config;
+  const keeper = createDatabaseKeeper({ ownerUrl, db, clock, metrics, eventRetentionWeeks, onError: report('keeper') });
+  health.addCheck('partitions', keeper.check);
+  const followers = ['notifications'];
+  const watcher = createLogWatcher({ ownerUrl, clock, metrics, followers, onError: report('watcher') });
+  health.addCheck('log', watcher.check);
+  const answers = createAnswerSweeper({ db, clock, onError: report('idempotency') });
+  return { keeper: keeper.loop, services: [keeper.loop, watcher.loop, answers] };
 }
 
 interface ApiParts {

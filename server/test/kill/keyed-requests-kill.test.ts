@@ -1,0 +1,160 @@
+/**
+ * Requests under idempotency keys beside a server that is killed again and again: whoever got no answer sends the same
+ * request with the same key until there is one. An adjustment is a difference, so each that is booked twice, or answered
+ * and not booked, shows in the ledger and in the stock.
+ */
+import { randomFor } from '@tillstream/simulators';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type KillableServer,
+  makeDataDir,
+  removeDataDir,
+  startKillableServer,
+  type Victim,
+} from '../faults/kill-driver.ts';
+import { type HttpAnswer, type HttpCaller, openCaller } from '../harness/http-caller.ts';
+import { foundBrandOnDisk, withRowsOnDisk } from './brand-on-disk.ts';
+import { isFullProof, report } from './proof-size.ts';
+
+const kills = isFullProof ? 40 : 2;
+const senders = 12;
+/** Requests that a life of the server must have answered before it is killed, at least and at most. */
+const answersALife = { least: 20, most: 80 };
+
+let dataDir: string;
+let server: KillableServer;
+let brand: { ownerKey: string };
+
+beforeEach(async () => {
+  dataDir = await makeDataDir();
+  brand = await foundBrandOnDisk(dataDir);
+  server = await startKillableServer(dataDir);
+  return async () => {
+    await server.kill('node');
+    await removeDataDir(dataDir);
+  };
+});
+
+afterEach(() => server.stop());
+
+interface Sent {
+  readonly key: string;
+  readonly adjustmentId: string;
+  readonly quantity: number;
+}
+
+interface Shelf {
+  readonly locationId: unknown;
+  readonly productId: unknown;
+}
+
+/** Sends until it is told to stop, one request after the other, each until it is answered. */
+async function send(shelf: Shelf, { name, life }: { readonly name: string; readonly life: Life }): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  let caller = openCaller(server.url, brand.ownerKey);
+  for (let turn = 0; !life.isOver; turn++) {
+    const key = `${name}-${turn}`;
+    const quantity = turn + 1;
+    const request = { body: { ...shelf, type: 'in', quantity, reason: key }, headers: { 'idempotency-key': key } };
+    for (;;) {
+      const answer = await tried(caller, request);
+      if (answer?.status === 201) {
+        sent.push({ key, quantity, adjustmentId: String(answer.body['id']) });
+        life.answered(answer.headers['idempotency-replayed'] === 'true');
+        break;
+      }
+      // A request of the life before may still be dying; anything else would be a refusal that nobody expects.
+      if (answer !== null) expect([409, 503], JSON.stringify(answer.body)).toContain(answer.status);
+      else {
+        caller.close();
+        await life.isUp();
+        caller = openCaller(server.url, brand.ownerKey);
+      }
+    }
+  }
+  caller.close();
+  return sent;
+}
+
+async function tried(caller: HttpCaller, request: Parameters<HttpCaller['call']>[1]): Promise<HttpAnswer | null> {
+  try {
+    return await caller.call('POST /v1/inventory/adjustments', request);
+  } catch {
+    return null;
+  }
+}
+
+/** Kills the server whenever enough was answered, and tells the senders when it is up again. */
+class Life {
+  isOver = false;
+  replays = 0;
+  #answers = 0;
+  #up = Promise.resolve();
+  #killed = 0;
+  readonly #random = randomFor('keyed requests under kills');
+  readonly #victim: Victim;
+  #killAt: number;
+
+  constructor(victim: Victim) {
+    this.#victim = victim;
+    this.#killAt = this.#nextKill();
+  }
+
+  answered(isReplay: boolean): void {
+    if (isReplay) this.replays++;
+    if (++this.#answers < this.#killAt || this.isOver) return;
+    if (this.#killed === kills) {
+      this.isOver = true;
+      return;
+    }
+    this.#killed++;
+    this.#killAt = this.#nextKill();
+    this.#up = server.kill(this.#victim).then(() => server.start());
+  }
+
+  isUp(): Promise<void> {
+    return this.#up;
+  }
+
+  #nextKill(): number {
+    return this.#answers + this.#random.between(answersALife.least, answersALife.most);
+  }
+}
+
+test.each<Victim>([
+  'node',
+  'node and postgres',
+])('requests under keys beside kills of %s are each carried out once, and answered as they were', {
+  timeout: isFullProof ? 1_800_000 : 180_000,
+}, async (victim) => {
+  const owner = openCaller(server.url, brand.ownerKey);
+  const make = async (path: string, body: object) => (await owner.call(`POST ${path}`, { body })).body;
+  const shelves: Shelf[] = [];
+  for (const name of ['Astoria', 'Bronx', 'Harlem']) {
+    const { id: locationId } = await make('/v1/locations', { name, timeZone: 'America/New_York' });
+    const { id: productId } = await make('/v1/products', { sku: name, name: 'Bagel' });
+    shelves.push({ locationId, productId });
+  }
+  owner.close();
+  const life = new Life(victim);
+  const sent = await Promise.all(
+    Array.from({ length: senders }, (_, index) =>
+      send(shelves[index % shelves.length] ?? { locationId: '', productId: '' }, { name: `sender-${index}`, life }),
+    ),
+  ).then((all) => all.flat());
+  await server.stop();
+  report(`${victim}: ${sent.length} requests, ${kills} kills, ${life.replays} answered from the record`);
+
+  await withRowsOnDisk(dataDir, async (rows) => {
+    const booked = await rows<{ key: string; id: string; quantity: string }>(
+      'select reason as key, reference_id as id, quantity::numeric::text as quantity from stock_movements',
+    );
+    const told = sent.map(({ key, adjustmentId, quantity }) => `${key} ${adjustmentId} ${quantity}`);
+    const found = booked.map(({ key, id, quantity }) => `${key} ${id} ${Number(quantity)}`);
+    expect(found.sort()).toEqual(told.sort());
+    const [stock] = await rows<{ total: string }>('select sum(current_stock)::text as total from inventory_items');
+    expect(Number(stock?.total)).toBe(sent.reduce((total, { quantity }) => total + quantity, 0));
+    const kept = await rows<{ key: string }>('select key from idempotency_keys');
+    expect(kept.map(({ key }) => key).sort()).toEqual(sent.map(({ key }) => key).sort());
+  });
+});
