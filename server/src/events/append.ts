@@ -1,8 +1,8 @@
 // The only writer of the log. Called on the line after the state it tells of, in the same transaction: either both are
 // kept or neither, so nothing is ever announced that did not happen, and nothing happens unannounced.
 import { sql } from 'kysely';
-import { v7 as uuidv7 } from 'uuid';
 import { type Tx, wakeAfterCommit } from '../platform/database.ts';
+import { newId } from '../platform/new-id.ts';
 import { type ChangeData, catalogue, type EventType } from './catalogue.ts';
 
 /** Whose event it is: scope_id is the location, else the franchisee, else the franchise. */
@@ -35,7 +35,7 @@ export type AnyNewEvent = { [T in EventType]: NewEvent<T> }[EventType];
 /** Appends the events, in the order given, in one statement. Their ids are UUIDv7 made here and returned. */
 export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<string[]> {
   if (events.length === 0) return [];
-  const ids = events.map(() => uuidv7());
+  const ids = events.map(() => newId());
   const of = <V>(pick: (event: AnyNewEvent) => V): V[] => events.map(pick);
   const texts = (pick: (event: AnyNewEvent) => unknown): (string | null)[] => of((event) => jsonOrNull(pick(event)));
   await sql`

@@ -1,10 +1,12 @@
 // The only way to the data: a pool whose connections have no rights of their own, and transaction(actor), which gives
 // one transaction the actor's role and settings. SQL outside it is refused by PostgreSQL, not merely unfiltered.
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { type Actor, backgroundActor } from './actor.ts';
 import type { DB } from './database-schema.gen.ts';
+import { gatheringSocket } from './gathering-socket.ts';
 import { HeldTransaction, transactionToJoin } from './held-transaction.ts';
+import { PipelinedDialect } from './pipelined-dialect.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
 import { become, type Tx, wantsWake } from './transaction.ts';
@@ -26,6 +28,7 @@ const attemptsMax = 5;
 
 export class Database {
   readonly #pool: pg.Pool;
+  readonly #dialect: PipelinedDialect;
   readonly #kysely: Kysely<DB>;
   readonly #onWake: () => void;
   #isClosing = false;
@@ -41,6 +44,8 @@ export class Database {
         `-c role=tillstream_none -c statement_timeout=${timeoutMs} ` +
         `-c idle_in_transaction_session_timeout=${timeoutMs} -c timezone=UTC`,
       types: parseDatabaseValues,
+      pipeline: true,
+      stream: gatheringSocket,
     });
     this.#onWake = options.onWake ?? (() => undefined);
     // An idle connection that the server closes (restart, failover) is replaced by the pool; unheard it would end us.
@@ -49,7 +54,8 @@ export class Database {
     });
     // The same within a transaction, between two statements: its next statement fails, which is how its owner hears of it.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
-    this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: this.#pool }) });
+    this.#dialect = new PipelinedDialect(this.#pool);
+    this.#kysely = new Kysely<DB>({ dialect: this.#dialect });
   }
 
   /**
@@ -83,9 +89,9 @@ export class Database {
     let wake = false;
     const begin = this.#kysely.transaction();
     const result = await (isolation ? begin.setIsolationLevel(isolation) : begin).execute(async (transaction) => {
-      const tx = transaction as Tx;
-      await become(tx, actor);
-      const worked = await work(tx);
+      const tx = await this.#pipelined(transaction);
+      // The actor's role goes ahead of the first statement, which need not wait for it: where the one fails, so does the other.
+      const [, worked] = await Promise.all([become(tx, actor), work(tx)]);
       wake = wantsWake(tx);
       return worked;
     });
@@ -98,7 +104,7 @@ export class Database {
     const begun = Promise.withResolvers<Tx>();
     const asked = Promise.withResolvers<'commit' | 'rollback'>();
     const ended = this.#kysely.transaction().execute(async (transaction) => {
-      begun.resolve(transaction as Tx);
+      begun.resolve(await this.#pipelined(transaction));
       if ((await asked.promise) === 'rollback') throw new TakenBack();
     });
     // Where none can be begun, this is how one hears of it; afterwards it changes nothing.
@@ -111,6 +117,10 @@ export class Database {
       if (wantsWake(tx)) this.#onWake();
     };
     return new HeldTransaction({ tx, actorId, end });
+  }
+
+  async #pipelined(transaction: Transaction<DB>): Promise<Tx> {
+    return (await this.#dialect.pipelined(transaction)) as Tx;
   }
 
   async close(): Promise<void> {

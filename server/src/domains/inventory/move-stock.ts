@@ -1,10 +1,10 @@
 // The one way in which stock changes, whatever the cause: sales of a group commit, deliveries, losses, counts. Ledger,
 // stock, alerts and events are written together, in four statements however many movements there are (and up to three
 // more when an item is new to a shop, becomes low or is so no longer).
-import { v7 as uuidv7 } from 'uuid';
 import { append } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { type Decimal, plain } from '../../platform/decimal.ts';
+import { newId } from '../../platform/new-id.ts';
 import {
   type AlertEnd,
   type AlertRow,
@@ -49,15 +49,18 @@ export async function moveStock(
   if (movements.length === 0) return [];
   const moves = sumByItem(movements);
   const states = await stockStates(tx, moves);
-  const planned = moves.map((move, index) => planMove(move, states[index], uuidv7));
+  const planned = moves.map((move, index) => planMove(move, states[index], newId));
 
   const missing = planned.filter((move) => move.isNew);
-  if (missing.length > 0) await insertBareItems(tx, missing);
-  const rows = await changeStock(tx, planned.map(toItemChange));
+  // Sent together, run in this order: an item is there before it changes.
+  const [, rows, , alerts] = await Promise.all([
+    missing.length > 0 ? insertBareItems(tx, missing) : undefined,
+    changeStock(tx, planned.map(toItemChange)),
+    insertMovements(tx, planned, planned.flatMap(toLedgerRows)),
+    changeAlerts(tx, planned),
+  ]);
   // An item that row security hid from the update would leave a ledger without its stock.
   if (rows.length !== planned.length) throw new Error(`${planned.length} items were to change, ${rows.length} did`);
-  await insertMovements(tx, planned, planned.flatMap(toLedgerRows));
-  const alerts = await changeAlerts(tx, planned);
 
   const moveOf = finder(planned);
   await append(tx, [
@@ -74,7 +77,7 @@ function toItemChange(move: PlannedMove): ItemChange {
 }
 
 function toLedgerRows({ movements }: PlannedMove, item: number): NewMovement[] {
-  return movements.map((movement) => ({ ...movement, id: uuidv7(), item }));
+  return movements.map((movement) => ({ ...movement, id: newId(), item }));
 }
 
 /** Opens and resolves what this commit crossed, with its final figure; most commits cross nothing and cost nothing. */
@@ -89,15 +92,16 @@ async function changeAlerts(tx: Tx, planned: readonly PlannedMove[]): Promise<Al
     const currentStock = plain(move.newStock);
     if (transition === 'open') {
       const levels = { reorderLevel: plain(reorderLevel), rearmLevel: plain(rearmLevel) };
-      opened.push({ ...move, ...levels, id: uuidv7(), currentStock });
+      opened.push({ ...move, ...levels, id: newId(), currentStock });
     } else if (transition === 'resolve' && openAlertId !== null) {
       resolved.push({ id: openAlertId, locationId: move.locationId, currentStock });
     }
   }
-  return [
-    ...(opened.length > 0 ? await insertAlerts(tx, opened) : []),
-    ...(resolved.length > 0 ? await resolveAlerts(tx, resolved) : []),
-  ];
+  const rows = await Promise.all([
+    opened.length > 0 ? insertAlerts(tx, opened) : [],
+    resolved.length > 0 ? resolveAlerts(tx, resolved) : [],
+  ]);
+  return rows.flat();
 }
 
 /** Finds the move that a written row belongs to: statements return their rows in no order. */

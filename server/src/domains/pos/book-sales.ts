@@ -1,5 +1,6 @@
 // One group commit: lock, load, decide (plan-bookings.ts), write, append, move the stock. A fixed number of statements,
-// however many sales of however many shops there are.
+// however many sales of however many shops there are, and those that need nothing of each other's answers are sent
+// together: four round trips instead of fourteen, which for a commit of few sales is most of its time.
 import { append } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { lockStock, moveStock } from '../inventory/index.ts';
@@ -26,17 +27,24 @@ import type { WaitingSale } from './waiting-sale.ts';
 /** Books the sales in their order and keeps the refused ones; answers a result each. The transaction acts as ingest. */
 export async function bookSales(tx: Tx, sales: readonly WaitingSale[], now: Date): Promise<SaleResult[]> {
   const locationIds = [...new Set(sales.map(({ system }) => system.locationId))];
-  await lockStock(tx, locationIds);
-  const shops = new Map((await loadShops(tx, locationIds)).map((shop) => [shop.locationId, shop]));
-  const booked = await loadBookedOf(tx, sales);
+  // The lock is sent first, so whatever is read behind it is read under it.
+  const [, shopRows, booked, productOf] = await Promise.all([
+    lockStock(tx, locationIds),
+    loadShops(tx, locationIds),
+    loadBookedOf(tx, sales),
+    resolveProducts(tx, sales),
+  ]);
+  const shops = new Map(shopRows.map((shop) => [shop.locationId, shop]));
   const replaced = replacedBy(sales, booked);
   const sold = replaced.length === 0 ? [] : await loadSoldProducts(tx, replaced);
-  const productOf = await resolveProducts(tx, sales);
   const plan = planBookings(sales, { shops, booked, sold, productOf, now });
-  await writeSales(tx, plan);
-  await keepRefused(tx, plan, { shops, now });
-  await append(tx, plan.events);
-  await moveStock(tx, plan.movements, 'pos');
+  await Promise.all([
+    // First, because it begins by reading: while PostgreSQL writes the sales, the movements are worked out here.
+    moveStock(tx, plan.movements, 'pos'),
+    ...writeSales(tx, plan),
+    keepRefused(tx, plan, { shops, now }),
+    append(tx, plan.events),
+  ]);
   return plan.results;
 }
 
@@ -61,14 +69,14 @@ function replacedBy(sales: readonly WaitingSale[], booked: readonly BookedSale[]
   return booked.filter((sale) => (highest.get(saleKey(sale.posSystemId, sale.externalId)) ?? 0) > sale.version);
 }
 
-async function writeSales(tx: Tx, plan: BookingPlan): Promise<void> {
-  if (plan.inserts.length > 0) await insertSales(tx, plan.inserts);
-  if (plan.updates.length > 0) {
-    await updateSales(tx, plan.updates);
-    await deleteLines(tx, plan.updates);
-  }
-  if (plan.lines.length > 0) await insertLines(tx, plan.lines);
-  if (plan.unmapped.length > 0) await insertUnmapped(tx, plan.unmapped);
+/** In the order in which they must run: a sale before its lines, and the old lines away before the new ones come. */
+function writeSales(tx: Tx, plan: BookingPlan): Promise<void>[] {
+  return [
+    ...(plan.inserts.length > 0 ? [insertSales(tx, plan.inserts)] : []),
+    ...(plan.updates.length > 0 ? [updateSales(tx, plan.updates), deleteLines(tx, plan.updates)] : []),
+    ...(plan.lines.length > 0 ? [insertLines(tx, plan.lines)] : []),
+    ...(plan.unmapped.length > 0 ? [insertUnmapped(tx, plan.unmapped)] : []),
+  ];
 }
 
 async function keepRefused(

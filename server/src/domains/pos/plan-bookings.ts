@@ -1,8 +1,8 @@
 // What one group commit writes, worked out in memory before the first row is written: sales are taken in the order in
 // which they came, each against what is booked and what the commit itself books before it. Pure.
-import { v7 as uuidv7 } from 'uuid';
 import type { NewEvent } from '../../events/index.ts';
 import { add, type Decimal, decimal, isZero, negate, plain, subtract, zero } from '../../platform/decimal.ts';
+import { newId } from '../../platform/new-id.ts';
 import type { ProductRef, StockMovement } from '../inventory/index.ts';
 import { businessDate } from './business-date.ts';
 import { decideSale } from './decide-sale.ts';
@@ -285,7 +285,7 @@ function takenBy(lines: readonly ResolvedLine[]): Map<string, Decimal> {
 function newState(shop: Shop, now: Date): SaleState {
   return {
     isNew: true,
-    id: uuidv7(),
+    id: newId(),
     franchiseeId: shop.franchiseeId,
     createdAt: now,
     version: 0,

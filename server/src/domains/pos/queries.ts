@@ -197,8 +197,10 @@ export async function deleteLines(tx: Tx, sales: readonly SaleId[]): Promise<voi
         offset 0
       ) as found
     )`;
-  await sql`delete from unmapped_lines where ctid = any(${placesIn('unmapped_lines')})`.execute(tx);
-  await sql`delete from pos_transaction_items where ctid = any(${placesIn('pos_transaction_items')})`.execute(tx);
+  await Promise.all([
+    sql`delete from unmapped_lines where ctid = any(${placesIn('unmapped_lines')})`.execute(tx),
+    sql`delete from pos_transaction_items where ctid = any(${placesIn('pos_transaction_items')})`.execute(tx),
+  ]);
 }
 
 export interface LineRow {
