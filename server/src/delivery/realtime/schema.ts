@@ -15,7 +15,8 @@ export const broadcastBatch = z.object({
   ),
 });
 
-export const broadcastParams = z.object({ topic, event });
+// Checked by the operation: what a path cannot mean is answered 404, which clients take for a server that is too old.
+export const broadcastParams = z.object({ topic: z.string(), event: z.string() });
 
 // Clients keep the query of their socket's address (apikey, vsn), so anything else is let through.
 export const broadcastQuery = z.looseObject({ private: z.stringbool().optional() });
