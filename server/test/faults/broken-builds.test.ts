@@ -2,151 +2,19 @@
  * A checker that never failed proves nothing. The same trouble, sales sent again and again over a wire that is cut, is
  * made for the real build and for builds that are broken on purpose: the checkers call the first good and the others bad.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { commitSales, type Outcome } from '../../src/domains/pos/commit-sales.ts';
-import { createSaleLanes, type SaleLanes } from '../../src/domains/pos/sale-lanes.ts';
-import type { WaitingSale } from '../../src/domains/pos/waiting-sale.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { Database } from '../../src/platform/database.ts';
-import { createLogger } from '../../src/platform/logger.ts';
-import { addProducts, foundBrand, openShop } from '../factories/brand.ts';
-import { installTill, saleOf, type Till, waitingAt } from '../factories/till.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/test-database.ts';
-import { checkConservation, checkSetFull } from './checkers.ts';
-import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
-import { askedKeys, checkHistory, type History, openHistory, readHistory } from './history.ts';
+import { expect, test } from 'vitest';
+import type { SaleLanes } from '../../src/domains/pos/sale-lanes.ts';
+import { readHistory } from './history.ts';
+import { type Commit, type Ground, good, ground, judge, sellUntilAnswered } from './trouble.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tillstream-broken-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-type Commit = (sales: readonly WaitingSale[]) => Promise<readonly Outcome[]>;
-
-interface Ground {
-  readonly database: TestDatabase;
-  readonly till: Till;
-  /** Between the nodes and PostgreSQL. */
-  readonly wire: FaultProxy;
-  readonly history: History;
-  /** A node that books over the wire; `build` may replace the way in which it commits. */
-  openNode(build?: (commit: Commit) => Commit): Promise<SaleLanes>;
-}
-
-let grounds = 0;
-
-async function ground(): Promise<Ground> {
-  const database = await openTestDatabase();
-  const brand = await foundBrand(database);
-  await addProducts(database, brand, ['tea', 'cake']);
-  const till = await installTill(database, await openShop(database, brand));
-  const wire = await openFaultProxy(database.url);
-  const history = openHistory(join(folder, `${++grounds}.jsonl`));
-  const nodes: (() => Promise<void>)[] = [];
-  onTestFinished(async () => {
-    for (const stop of nodes) await stop();
-    history.close();
-    await wire.close();
-    await database.close();
-  });
-  const logger = createLogger({ level: 'silent' });
-  return {
-    database,
-    till,
-    wire,
-    history,
-    async openNode(build = (commit) => commit) {
-      const db = new Database({ url: wire.url, connectionsMax: 4 });
-      const lanes = createSaleLanes({
-        commit: build((sales) => commitSales({ db, clock: systemClock, logger }, sales)),
-      });
-      await lanes.start();
-      nodes.push(async () => {
-        await lanes.stop();
-        await db.close();
-      });
-      return lanes;
-    },
-  };
-}
-
-const clients = 4;
-const requestsEach = 40;
-const salesEach = 3;
 const cutEvery = 20;
 
-/** Each client sends its requests until each has been answered; every twentieth answer, the wire is cut. */
-async function sellOverBadWire({ till, wire, history }: Ground, nodes: readonly SaleLanes[]): Promise<void> {
-  let answers = 0;
-  const sendUntilAnswered = async (client: string, request: number) => {
-    const ids = Array.from({ length: salesEach }, (_, n) => `${client}-${request}-${n}`);
-    const sales = ids.map((externalId) => {
-      const sale = saleOf({ tea: 1, cake: 2 }, { externalId, occurredAt: '2026-03-08T12:00:00Z' });
-      return waitingAt(till, sale, systemClock.now());
-    });
-    for (let attempt = 0; attempt < 200; attempt++) {
-      // A till behind a balancer that lost patience: its request may be with two nodes at once.
-      const recorded = await history.record(client, ids, () => Promise.any(nodes.map((node) => node.enqueue(sales))));
-      if (recorded.kind !== 'ok') continue;
-      answers += 1;
-      if (answers % cutEvery === 0) wire.cut();
-      return;
-    }
-    throw new Error(`request ${request} of ${client} was never answered`);
-  };
-  await Promise.all(
-    Array.from({ length: clients }, async (_, n) => {
-      for (let request = 0; request < requestsEach; request++) await sendUntilAnswered(`client ${n}`, request);
-    }),
-  );
-  // What is still under way counts as well.
-  await Promise.all(nodes.map((node) => node.stop()));
+/** Every twentieth answer, the wire between the nodes and PostgreSQL is cut. */
+function sellOverBadWire(at: Ground, nodes: readonly SaleLanes[]): Promise<void> {
+  return sellUntilAnswered(at, nodes, (answers) => {
+    if (answers % cutEvery === 0) at.wire.cut();
+  });
 }
-
-interface Verdict {
-  readonly sales: readonly string[];
-  readonly stock: readonly string[];
-}
-
-async function judge({ database, till, history }: Ground): Promise<Verdict> {
-  const lines = readHistory(history.path);
-  expect(checkHistory(lines)).toEqual([]);
-  const asked = askedKeys(lines);
-  const shop = [till.locationId];
-  const present = await database.rows<{ id: string }>(
-    'select external_transaction_id as id from pos_transactions where location_id = $1',
-    shop,
-  );
-  const figures = async (text: string) => {
-    const found = await database.rows<{ sku: string; figure: number }>(text, shop);
-    return new Map(found.map(({ sku, figure }) => [sku, figure]));
-  };
-  const sold = [...asked.acknowledged].length * 1_000;
-  return {
-    sales: checkSetFull({ ...asked, present: present.map(({ id }) => id) }),
-    stock: checkConservation({
-      opening: new Map(),
-      sold: new Map([
-        ['tea', sold],
-        ['cake', 2 * sold],
-      ]),
-      stock: await figures(
-        `select sku, (current_stock * 1000)::float8 as figure from inventory_items i join products p on p.id = product_id
-         where location_id = $1`,
-      ),
-      ledger: await figures(
-        `select sku, sum(quantity * 1000)::float8 as figure from stock_movements m join products p on p.id = product_id
-         where location_id = $1 group by sku`,
-      ),
-    }),
-  };
-}
-
-const good: Verdict = { sales: [], stock: [] };
 
 test('the real build, one node: nothing is lost and nothing doubled', async () => {
   const at = await ground();
