@@ -15,6 +15,7 @@ import {
   saleEvent,
 } from './test/live-gateway.ts';
 import { connectRaw, type RawClient } from './test/raw-client.ts';
+import { storedEvent } from './test/stored-event.ts';
 
 const limits = { channelsPerSocketMax: 3, bindingsPerChannelMax: 4, messagesPerSecondMax: 50, socketsMax: 4 };
 const sales = { event: '*', schema: 'public', table: 'pos_transactions' };
@@ -268,11 +269,12 @@ test('a client that does not read is closed at the bound, and the others hear ev
 test('a client that takes nothing for half a minute is closed, however little it is owed', async () => {
   const slow = await connectSlow();
   const before = await metric('tillstream_realtime_sockets_closed_total{reason="slow"}');
-  while ((await metric('tillstream_realtime_queue_bytes')) === 0) {
-    await live.append({ ...saleEvent(ground.own, 'ballast'), metadata: { ballast: 'x'.repeat(66_000) } });
-  }
+  // Handed over one by one, so that it is known how much is owed: none may be on its way when the queue begins to fill.
+  const owed = (ballast: number) =>
+    live.publish(storedEvent({ franchise_id: ground.own.franchiseId, metadata: { ballast: 'x'.repeat(ballast) } }));
+  while ((await metric('tillstream_realtime_queue_bytes')) === 0) owed(66_000);
   live.clock.advance(29_000);
-  await live.append(saleEvent(ground.own, 'one more'));
+  owed(10);
   expect(await metric('tillstream_realtime_sockets_closed_total{reason="slow"}')).toBe(before);
   live.clock.advance(1_000);
   const closed = once(slow, 'close');
