@@ -1,6 +1,7 @@
 // The cluster-wide roles: the four that transactions act as, and the login of the pool, which inherits nothing and may
 // only take those four. Made when missing; where the migrator may not, the error says what an administrator must run.
 import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { databaseRoles } from './actor.ts';
 import { isDuplicate, sqlState } from './postgres-errors.ts';
@@ -39,21 +40,38 @@ export async function ensureRoles(owner: pg.Client, ownerUrl: string): Promise<v
   for (const statement of statements) await runUnlessDuplicate(owner, statement, statements);
 }
 
+/** Two that change one role at one moment: PostgreSQL refuses the later one, and by the next attempt it is done. */
+const attemptsMax = 20;
+const pauseMsMax = 50;
+
 async function runUnlessDuplicate(owner: pg.Client, statement: string, all: readonly string[]): Promise<void> {
-  try {
-    await owner.query(statement);
-  } catch (error) {
-    if (isDuplicate(error)) return;
-    // 42501 insufficient_privilege; 0LP01 invalid_grant_operation
-    if (sqlState(error) !== '42501' && sqlState(error) !== '0LP01') throw error;
-    const readable = all.map((line) =>
-      line.replace(/password '.*'/, "password '<as printed by tillstream pool-password>'"),
-    );
-    throw new Error(
-      `The database user may not create the roles that Tillstream needs. Ask an administrator to run:\n  ${readable.join(';\n  ')};`,
-      { cause: error },
-    );
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await owner.query(statement);
+      return;
+    } catch (error) {
+      if (isDuplicate(error)) return;
+      if (!isCollision(error) || attempt === attemptsMax) throw explained(error, all);
+    }
+    await pause(Math.random() * pauseMsMax);
   }
+}
+
+/** The catalogues are not locked row by row as tables are; there is no better code for it than an internal error's. */
+function isCollision(error: unknown): boolean {
+  return sqlState(error) === 'XX000' && /tuple concurrently (updated|deleted)/.test((error as Error).message);
+}
+
+function explained(error: unknown, all: readonly string[]): unknown {
+  // 42501 insufficient_privilege; 0LP01 invalid_grant_operation
+  if (sqlState(error) !== '42501' && sqlState(error) !== '0LP01') return error;
+  const readable = all.map((line) =>
+    line.replace(/password '.*'/, "password '<as printed by tillstream pool-password>'"),
+  );
+  return new Error(
+    `The database user may not create the roles that Tillstream needs. Ask an administrator to run:\n  ${readable.join(';\n  ')};`,
+    { cause: error },
+  );
 }
 
 function poolLogin(owner: string): string {
