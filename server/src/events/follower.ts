@@ -27,6 +27,9 @@ export function createFollower(options: FollowerOptions): Loop {
   return createLoop({
     name: `follower ${options.name}`,
     intervalMs: 250,
+    // It is woken by every commit. What it derives may come a moment later than the event itself, and a page of many
+    // events costs hardly more than one of few: one look a commit took a fifth of PostgreSQL's time under single sales.
+    spacingMs: 100,
     onError: options.onError,
     async work(signal) {
       while (!(await followPage(options, actor)) && !signal.aborted);

@@ -80,6 +80,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
     return page.position;
   }
 
-  const loop = createLoop({ name: 'relay', intervalMs, spacingMs: 5, work: poll, onError });
+  // Where a poll takes long, the writers whose events it reads are waiting for the same processor.
+  const loop = createLoop({ name: 'relay', intervalMs, spacingMs: 5, shareMax: 0.5, work: poll, onError });
   return { ...loop, silentSeconds: () => (systemClock.monotonicMs() - polledAtMs) / 1_000 };
 }

@@ -114,6 +114,20 @@ test('a run that fails is reported, and the loop goes on', async () => {
   await loop.stop();
 });
 
+test('however often it is woken, runs take no more than their share of the time', async () => {
+  const { loop, runs, reached } = setup({ shareMax: 0.5 });
+  await loop.start();
+  await reached(1);
+  const startedAt = performance.now();
+  loop.wake();
+  while (performance.now() - startedAt < 50) await new Promise(setImmediate);
+  runs[0]?.end();
+  await reached(2);
+  expect(performance.now() - startedAt).toBeGreaterThan(95);
+  runs[1]?.end();
+  await loop.stop();
+});
+
 test('however often it is woken, two starts are at least the spacing apart', async () => {
   const startsMs: number[] = [];
   const done = Promise.withResolvers<void>();

@@ -8,6 +8,8 @@ export interface LoopOptions {
   readonly intervalMs: number;
   /** Least time between the starts of two runs, in ms, however often it is woken. Default 0. */
   readonly spacingMs?: number;
+  /** Largest share of the time (0 to 1) that runs may take while it is woken again and again. Default 1. */
+  readonly shareMax?: number;
   /** One run. The signal aborts when the loop is told to stop; a long run looks at it. */
   readonly work: (signal: AbortSignal) => Promise<void>;
   /** A failed run is reported here and tried again at the next interval. */
@@ -47,15 +49,16 @@ export function createLoop(options: LoopOptions): Loop {
       } catch (error) {
         options.onError(error);
       }
-      await rest(startedMs);
+      const ranMs = systemClock.monotonicMs() - startedMs;
+      await rest(startedMs + Math.max(options.spacingMs ?? 0, ranMs / (options.shareMax ?? 1)));
     }
   }
 
-  async function rest(startedMs: number): Promise<void> {
+  async function rest(untilMs: number): Promise<void> {
     if (!woken && !aborter.signal.aborted) await pause(options.intervalMs);
     // Waking cuts the pause short but not below the spacing, so that a busy writer cannot turn us into a spin.
     while (!aborter.signal.aborted) {
-      const leftMs = startedMs + (options.spacingMs ?? 0) - systemClock.monotonicMs();
+      const leftMs = untilMs - systemClock.monotonicMs();
       if (leftMs <= 0) return;
       await pause(leftMs);
     }

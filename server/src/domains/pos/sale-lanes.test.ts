@@ -80,6 +80,25 @@ test('an idle lane does not wait for company when the batch is full', async () =
   await shops;
 });
 
+test('a busy lane waits a moment for those whom it has just answered', async () => {
+  const { lanes, commit, commits } = await setup({ pauseMsMax: 2 ** 30, batchSalesMax: 3 });
+  const first = lanes.enqueue([saleAt('a', '1')]);
+  const running = await commit(0);
+  const waiting = lanes.enqueue([saleAt('a', '2')]);
+  const startedAt = performance.now();
+  // The pause is a share of the commit's time, so the commit has to take some.
+  while (performance.now() - startedAt < 200) await new Promise(setImmediate);
+  running.finish();
+  await first;
+  const again = lanes.enqueue([saleAt('a', '3')]);
+  expect(commits).toHaveLength(1);
+  const filling = lanes.enqueue([saleAt('a', '4')]);
+  const next = await commit(1);
+  expect(next.names).toEqual(['2', '3', '4']);
+  next.finish();
+  await Promise.all([waiting, again, filling]);
+});
+
 test('one sale that does not reach the database fails its own request, not its neighbours', async () => {
   const { lanes, commit } = await setup();
   const spoilt = lanes.enqueue([saleAt('a', '1'), saleAt('a', 'bad')]);

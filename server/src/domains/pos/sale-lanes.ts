@@ -1,6 +1,7 @@
 // Where sales wait to be booked together. A commit costs the same for one sale as for hundreds, so each lane collects
 // while its last commit runs: under load the batches grow by themselves, and an idle lane answers within milliseconds.
 // A shop always has the same lane, so its sales are booked in the order in which they came.
+import { systemClock } from '../../platform/clock.ts';
 import type { AppError } from '../../platform/errors.ts';
 import { internalError, serverUnavailable } from '../../platform/http-errors.ts';
 import { createService, type Service } from '../../platform/service.ts';
@@ -14,6 +15,8 @@ export interface LaneLimits {
   readonly lanes: number;
   /** Longest time for which an idle lane waits for company, in ms. */
   readonly delayMs: number;
+  /** Longest time between two commits of a busy lane, in ms. */
+  readonly pauseMsMax: number;
   readonly batchSalesMax: number;
   /** At most what lockStock takes. */
   readonly batchShopsMax: number;
@@ -25,6 +28,7 @@ export interface LaneLimits {
 export const laneDefaults: LaneLimits = {
   lanes: 2,
   delayMs: 2,
+  pauseMsMax: 5,
   batchSalesMax: 500,
   batchShopsMax: 100,
   waitingSalesMax: 20_000,
@@ -127,6 +131,8 @@ interface Ticket {
   readonly index: number;
 }
 
+const pauseShare = 0.25;
+
 class Lane {
   readonly #limits: LaneLimits;
   readonly #commit: LaneOptions['commit'];
@@ -134,6 +140,8 @@ class Lane {
   #shops = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
+  #endPause: (() => void) | null = null;
+  #draining = false;
 
   constructor(limits: LaneLimits, commit: LaneOptions['commit']) {
     this.#limits = limits;
@@ -143,16 +151,24 @@ class Lane {
   add(ticket: Ticket): void {
     this.#queue.push(ticket);
     this.#shops.add(ticket.sale.system.locationId);
+    if (this.#isFull()) this.#endPause?.();
     if (this.#running !== null) return;
-    const { batchSalesMax, batchShopsMax, delayMs } = this.#limits;
-    if (this.#queue.length >= batchSalesMax || this.#shops.size >= batchShopsMax) this.#run();
-    else this.#timer ??= setTimeout(() => this.#run(), delayMs);
+    if (this.#isFull()) this.#run();
+    else this.#timer ??= setTimeout(() => this.#run(), this.#limits.delayMs);
   }
 
   /** Books everything that waits; resolves when nothing does any more. */
   async drain(): Promise<void> {
+    this.#draining = true;
+    this.#endPause?.();
     if (this.#queue.length > 0) this.#run();
     await this.#running;
+  }
+
+  /** More company would not fit into the next commit. */
+  #isFull(): boolean {
+    const { batchSalesMax, batchShopsMax } = this.#limits;
+    return this.#queue.length >= batchSalesMax || this.#shops.size >= batchShopsMax;
   }
 
   #run(): void {
@@ -163,14 +179,34 @@ class Lane {
 
   async #commitAll(): Promise<void> {
     while (this.#queue.length > 0) {
+      const startedMs = systemClock.monotonicMs();
       const batch = this.#takeBatch();
       const outcomes = await this.#outcomesOf(batch);
       for (const [place, { request, index }] of batch.entries()) {
         request.take(index, outcomes[place] ?? { failure: internalError('A sale was left without an outcome.') });
       }
+      await this.#awaitCompany(systemClock.monotonicMs() - startedMs);
     }
     // In the same breath as the look at the queue: what is added later finds the lane idle and starts it.
     this.#running = null;
+  }
+
+  /**
+   * Tills that were just answered send their next sale at once. Without a pause it would find a commit begun with what
+   * had waited, so that two halves of the tills took turns and every commit carried half of what it could. A quarter of
+   * the last commit's time is soon won back where the commit is what takes long.
+   */
+  async #awaitCompany(commitMs: number): Promise<void> {
+    if (this.#queue.length === 0 || this.#isFull() || this.#draining) return;
+    const pauseMs = Math.min(commitMs * pauseShare, this.#limits.pauseMsMax);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endPause = null;
   }
 
   #takeBatch(): Ticket[] {
