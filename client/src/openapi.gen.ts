@@ -726,6 +726,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `identity.forbidden`: The credential does not give this right here */
                 403: {
                     headers: {
@@ -2046,6 +2053,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `identity.forbidden`: The credential does not give this right here */
                 403: {
                     headers: {
@@ -4241,7 +4255,6 @@ export interface paths {
                 };
                 header?: never;
                 path: {
-                    /** @description The name of the channel, without "realtime:". */
                     topic: string;
                     event: string;
                 };
@@ -4436,7 +4449,6 @@ export interface paths {
                 };
                 header?: never;
                 path: {
-                    /** @description The name of the channel, without "realtime:". */
                     topic: string;
                     event: string;
                 };

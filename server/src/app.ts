@@ -1,5 +1,6 @@
 // The wiring, top to bottom in the order in which data flows; the only file that sees every slice. What is started here is
 // started in this order and stopped in reverse: screens and requests first to go, what they wait for last.
+import manifest from '../package.json' with { type: 'json' };
 import type { Config, NodeRole } from './config.ts';
 import { connectNodes } from './connect-nodes.ts';
 import { addFeedRoutes } from './delivery/feed/index.ts';
@@ -35,6 +36,8 @@ import { createVersionedUpdates } from './platform/versioned-update.ts';
 import { resolveWith } from './platform/versioned-update-resolution.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { createLogWatcher } from './watch-log.ts';
+
+const { version } = manifest;
 
 export interface AppOptions {
   readonly config: Config;
@@ -82,7 +85,7 @@ export async function createApp(options: AppOptions) {
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 
   let demo: DemoFacts | null = null;
-  const http = await createHttp({ logger, metrics, health, requestTimeoutMs: config.http.requestTimeoutMs });
+  const http = await createHttp({ logger, metrics, health, version, requestTimeoutMs: config.http.requestTimeoutMs });
   if (config.roles.includes('api')) {
     addApi(http, { db, clock, secrets, authenticator, pos, recent: nodes.recent, showDemo: () => demo });
     await serveDashboard(http);

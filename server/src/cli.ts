@@ -2,12 +2,22 @@
 // there is.
 import { commands } from './cli/commands.ts';
 import { ConfigError } from './config.ts';
+import { explainFailure } from './explain-failure.ts';
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const command = commands.find((candidate) => candidate.name === name);
-  if (!command || args.includes('--help')) {
-    console.log(command ? `${command.usage}\n\n${command.summary}` : overview());
-    return command || name === undefined || name === '--help' ? 0 : 2;
+  if (name === undefined || name === '--help') {
+    console.log(overview());
+    return 0;
+  }
+  if (!command) {
+    console.error(`tillstream: there is no command "${name}".\n\n${overview()}`);
+    return 2;
+  }
+  if (args.includes('--help')) {
+    const { usage, summary, details } = command;
+    console.log([usage, summary, ...(details === undefined ? [] : [details])].join('\n\n'));
+    return 0;
   }
   return (await command.run(args)) ?? 0;
 }
@@ -20,8 +30,7 @@ function overview(): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const lines =
-    error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
+  const lines = error instanceof ConfigError ? error.problems : [explainFailure(error)];
   for (const line of lines) console.error(`tillstream: ${line}`);
   process.exitCode = 1;
 }

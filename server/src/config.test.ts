@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ConfigError, readConfig, variableNames } from './config.ts';
 
@@ -99,4 +100,15 @@ test('several secret keys come in their order, and nothing can be changed afterw
   expect(config.secretKeys?.map((key) => key[0])).toEqual([1, 2]);
   expect(() => Object.assign(config, { demo: false })).toThrow(TypeError);
   expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+});
+
+test('the README names every variable that an operator can set', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const testsOnly = 'TILLSTREAM_TEST_DATABASE_URL';
+  expect(variableNames.filter((name) => name !== testsOnly && !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('the demo is off where this node has no routes, and refused where it is asked for', () => {
+  expect(readConfig({ TILLSTREAM_ROLES: 'worker' }).demo).toBe(false);
+  expect(problemsOf({ TILLSTREAM_ROLES: 'worker', TILLSTREAM_DEMO: 'on' })).toHaveLength(1);
 });

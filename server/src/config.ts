@@ -150,6 +150,7 @@ export function readConfig(environment: Environment = process.env): Config {
   }
 
   const databaseUrl = read('DATABASE_URL');
+  const roles = read('TILLSTREAM_ROLES') ?? Object.freeze(['api', 'worker', 'gateway'] as const);
   const issuer = read('TILLSTREAM_JWT_ISSUER');
   const audience = read('TILLSTREAM_JWT_AUDIENCE');
   const jwksUrl = read('TILLSTREAM_JWKS_URL');
@@ -166,8 +167,8 @@ export function readConfig(environment: Environment = process.env): Config {
     }),
     dataDir: resolve(read('TILLSTREAM_DATA_DIR') ?? '.tillstream'),
     database: Object.freeze({ url: databaseUrl, connectionsMax: read('TILLSTREAM_DATABASE_CONNECTIONS_MAX') ?? 10 }),
-    demo: read('TILLSTREAM_DEMO') ?? databaseUrl === null,
-    roles: read('TILLSTREAM_ROLES') ?? Object.freeze(['api', 'worker', 'gateway'] as const),
+    demo: read('TILLSTREAM_DEMO') ?? (databaseUrl === null && roles.includes('api')),
+    roles,
     natsUrl: read('TILLSTREAM_NATS_URL'),
     logLevel: read('TILLSTREAM_LOG_LEVEL') ?? 'info',
     secretKeys: read('TILLSTREAM_SECRET_KEY'),
@@ -187,6 +188,9 @@ export function readConfig(environment: Environment = process.env): Config {
     eventRetentionWeeks: read('TILLSTREAM_EVENT_RETENTION_WEEKS') ?? 8,
     testDatabaseUrl: read('TILLSTREAM_TEST_DATABASE_URL'),
   };
+  if (config.demo && !roles.includes('api')) {
+    problems.push('TILLSTREAM_DEMO=on needs the role api, whose routes the demo uses; for example TILLSTREAM_DEMO=off');
+  }
   problems.push(...unknownNames(environment));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);

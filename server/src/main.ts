@@ -1,6 +1,7 @@
 // The server process: reads the configuration, starts everything, says where it is, and stops it all on a signal.
 import { once } from 'node:events';
 import { ConfigError, readConfig } from './config.ts';
+import { explainFailure } from './explain-failure.ts';
 import { createLogger } from './platform/logger.ts';
 import { startServer } from './start-server.ts';
 
@@ -41,8 +42,7 @@ function toldToStop(): AbortSignal {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const lines =
-    error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
+  const lines = error instanceof ConfigError ? error.problems : [explainFailure(error)];
   for (const line of lines) process.stderr.write(`tillstream: ${line}\n`);
   process.exitCode = 1;
 }

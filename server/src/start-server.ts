@@ -1,9 +1,9 @@
 // A server on this machine: the database (embedded, unless one is given by URL), the app on it, and the demo.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { type Demo, demoFilePath, startDemo } from './demo/index.ts';
+import { makeDirectory } from './make-directory.ts';
 import { systemClock } from './platform/clock.ts';
 import { startEmbeddedPostgres } from './platform/embedded-postgres/index.ts';
 import type { Logger } from './platform/logger.ts';
@@ -43,7 +43,7 @@ export async function startServer({ config, logger, signal }: StartOptions): Pro
     return stopping;
   };
   try {
-    await mkdir(config.dataDir, { recursive: true });
+    await makeDirectory(config.dataDir);
     const ownerUrl = config.database.url ?? (await embedded(start));
     signal.throwIfAborted();
     const { applied } = await prepareDatabase(ownerUrl, systemClock.now());
@@ -56,7 +56,14 @@ export async function startServer({ config, logger, signal }: StartOptions): Pro
     if (config.demo) await demonstrate(app, start);
     signal.throwIfAborted();
     say(`Tillstream is live at ${app.url()}`);
-    return { url: app.url(), stop };
+    return {
+      url: app.url(),
+      async stop() {
+        say('Draining …');
+        await stop();
+        say('Stopped.');
+      },
+    };
   } catch (error) {
     await stop();
     throw error;

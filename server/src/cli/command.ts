@@ -2,7 +2,10 @@
 export interface Command {
   readonly name: string;
   readonly usage: string;
+  /** One line. */
   readonly summary: string;
+  /** What else `--help` says. */
+  readonly details?: string;
   /** Answers the exit code, where that is not simply 0. */
   run(args: readonly string[]): Promise<number | undefined>;
 }

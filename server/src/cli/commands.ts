@@ -1,6 +1,7 @@
 // Every command there is.
 import type { Command } from './command.ts';
 import { createApiKeyCommand } from './create-api-key.ts';
+import { createFranchiseCommand } from './create-franchise.ts';
 import { createRolesCommand } from './create-roles.ts';
 import { demoKeys } from './demo-keys.ts';
 import { importSalesCommand } from './import-sales.ts';
@@ -9,6 +10,7 @@ import { newEpochCommand } from './new-epoch.ts';
 
 export const commands: readonly Command[] = [
   migrateCommand,
+  createFranchiseCommand,
   createApiKeyCommand,
   demoKeys,
   importSalesCommand,

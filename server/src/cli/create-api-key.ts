@@ -1,7 +1,9 @@
 // tillstream create-api-key
 import { parseArgs } from 'node:util';
+import { validate as isUuid } from 'uuid';
 import { createApiKey, type KeyScope, keyScopes } from '../identity/index.ts';
 import { backgroundActor } from '../platform/actor.ts';
+import { systemClock } from '../platform/clock.ts';
 import { Database } from '../platform/database.ts';
 import { poolUrl } from '../platform/database-roles.ts';
 import type { Command } from './command.ts';
@@ -35,12 +37,14 @@ function readRequest(args: readonly string[]): Parameters<typeof createApiKey>[1
     args: [...args],
     options: { franchise: text, scopes: text, name: text, locations: text, expires: text },
   });
-  if (!values.franchise) throw new Error('--franchise must be the id of a franchise.');
+  const locationIds = values.locations?.split(',') ?? null;
+  if (!isUuid(values.franchise ?? '')) throw new Error('--franchise must be the id of a franchise, a UUID.');
+  if (!(locationIds ?? []).every(isUuid)) throw new Error('--locations must be ids of locations, separated by commas.');
   return {
-    franchiseId: values.franchise,
+    franchiseId: values.franchise ?? '',
     scopes: readScopes(values.scopes),
     name: values.name ?? 'made on the command line',
-    locationIds: values.locations?.split(',') ?? null,
+    locationIds,
     expiresAt: values.expires === undefined ? null : readInstant(values.expires),
     createdBy: operator.id,
   };
@@ -61,5 +65,6 @@ function readInstant(text: string): Date {
   const instant = new Date(text);
   if (Number.isNaN(instant.getTime()))
     throw new Error(`--expires must be an instant like 2027-01-31T00:00:00Z, got "${text}".`);
+  if (instant <= systemClock.now()) throw new Error(`--expires lies in the past: ${text}.`);
   return instant;
 }

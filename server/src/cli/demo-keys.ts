@@ -8,7 +8,8 @@ export const demoKeys: Command = {
   name: 'demo-keys',
   usage: 'npm run -s tillstream -- demo-keys',
   summary: "Prints the demo's address, ids, keys and tokens as JSON.",
-  async run() {
+  async run(args) {
+    if (args.length > 0) throw new Error(`demo-keys takes no options, got "${args[0]}".`);
     const path = demoFilePath(readConfig().dataDir);
     const text = await readFile(path, 'utf8').catch(() => {
       throw new Error(`There is no demo yet: start the server with the demo on, which writes ${path}.`);

@@ -48,7 +48,8 @@ export const importSalesCommand: Command = {
   name: 'import-sales',
   usage:
     'npm run -s tillstream -- import-sales FILE --pos-system ID [--connections 8] [--format csv|ndjson] [--key tsk_…]',
-  summary: `Books the sales of a file, each once, however often it is imported. FILE is CSV or NDJSON, plain or gzip.
+  summary: 'Books the sales of a file, each once, however often it is imported.',
+  details: `FILE is CSV or NDJSON, plain or gzip.
 
   --pos-system   the till that sold them (GET /v1/pos-systems, or demo-keys)
   --connections  requests under way at a time, 1 to ${connectionsMax}; 8 if left out

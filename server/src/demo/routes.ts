@@ -25,6 +25,6 @@ export function addDemoRoutes(app: HttpApp, facts: () => DemoFacts | null): void
 }
 
 function isLocal(request: FastifyRequest): boolean {
-  const host = request.headers.host?.replace(/:\d+$/, '') ?? '';
+  const host = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
   return loopbackPeers.has(request.socket.remoteAddress ?? '') && loopbackHosts.has(host);
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { HttpApp } from '../platform/http.ts';
-import { listOf, listQuery, type Page } from '../platform/http-lists.ts';
+import { listOf, listQuery, noContent, type Page } from '../platform/http-lists.ts';
 import type { VersionedUpdates } from '../platform/versioned-update.ts';
 import { editErrors } from '../platform/versioned-update-errors.ts';
 import { expectedVersion, ifMatchHeader, sendVersioned } from '../platform/versioned-update-wire.ts';
@@ -181,7 +181,12 @@ function addKeyRoutes(app: HttpApp, parts: IdentityParts): void {
   app.delete(
     '/v1/api-keys/:id',
     {
-      schema: { tags, summary: 'Revoke an API key, at once and for good', params: idParams },
+      schema: {
+        tags,
+        summary: 'Revoke an API key, at once and for good',
+        params: idParams,
+        response: { 204: noContent },
+      },
       config: { errors: [forbidden, apiKeyNotFound] },
     },
     async ({ caller, params }, reply) => {

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
 import type { ErrorFactory } from './errors.ts';
-import { malformedJson } from './http-errors.ts';
+import { malformedJson, unsupportedMediaType } from './http-errors.ts';
 import { jsonRefusal } from './json-refusal.ts';
 import { parseJsonExact } from './parse-json-exact.ts';
 
@@ -22,6 +22,12 @@ declare module 'fastify' {
 export const bodyBytesMax = 1_048_576;
 
 export function acceptJsonBodies(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers }) => {
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw unsupportedMediaType(`The body is sent as ${encoding}; send it as it is, without Content-Encoding.`);
+    }
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (request.routeOptions.config.rawBody !== undefined) return done(null, body);

@@ -14,6 +14,9 @@ export const listQuery = z.strictObject({
 
 export type ListQuery = z.output<typeof listQuery>;
 
+/** The answer that has none: 204. */
+export const noContent = z.undefined().describe('Done');
+
 /** The answer of a list route. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({

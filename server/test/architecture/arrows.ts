@@ -145,7 +145,12 @@ const packagesFor: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['@tillstream/client'],
   client: [],
   // It measures the server from outside, on a database of its own.
-  bench: ['@tillstream/client', '@tillstream/simulators', '@tillstream/server/embedded-postgres'],
+  bench: [
+    '@tillstream/client',
+    '@tillstream/simulators',
+    '@tillstream/server/embedded-postgres',
+    '@tillstream/server/measured',
+  ],
 };
 
 const packages: Rule = {

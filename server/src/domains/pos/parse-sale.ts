@@ -114,7 +114,7 @@ export function parseSale(bytes: Uint8Array, terms: SaleTerms): ParsedSale {
   if (!parsed.ok) {
     const { kind, path, message } = parsed.problem;
     const detail = path === '' ? message : `${path}: ${message}`;
-    return refused({ externalId: null, version: null }, jsonProblems[kind].definition.code, detail);
+    return refused(identityIn(bytes), jsonProblems[kind].definition.code, detail);
   }
   const identity: Identity = { externalId: null, version: null };
   try {
@@ -129,6 +129,20 @@ export function parseSale(bytes: Uint8Array, terms: SaleTerms): ParsedSale {
 interface Identity {
   externalId: string | null;
   version: number | null;
+}
+
+/** The identity of an element that cannot be booked, as far as plain JSON can read it: people look for the receipt. */
+function identityIn(bytes: Uint8Array): Identity {
+  const identity: Identity = { externalId: null, version: null };
+  try {
+    const value: JsonValue = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (!isObject(value)) return identity;
+    identity.externalId = readText(value['externalId'], 'externalId', externalIdCharactersMax);
+    identity.version = readVersion(value['version']);
+  } catch {
+    // Not even that: it is found by its place in the request, and by its bytes.
+  }
+  return identity;
 }
 
 function refused(identity: Identity, code: string, detail: string): ParsedSale {

@@ -2,7 +2,7 @@
 import { forbidden } from '../../../identity/index.ts';
 import type { HttpApp } from '../../../platform/http.ts';
 import { invalidCursor } from '../../../platform/http-errors.ts';
-import { listOf, listQuery } from '../../../platform/http-lists.ts';
+import { listOf, listQuery, noContent } from '../../../platform/http-lists.ts';
 import { unknownProduct } from '../../inventory/index.ts';
 import { noSuchMapping, noSuchSystem } from '../errors.ts';
 import { idParams } from '../schema.ts';
@@ -58,6 +58,7 @@ export function addMappingRoutes(app: HttpApp, parts: MappingParts): void {
         tags,
         summary: 'Take a mapping away: later sales of this product wait again, booked ones stay',
         params: mappingParams,
+        response: { 204: noContent },
       },
       config: { errors: [forbidden, noSuchSystem, noSuchMapping] },
     },
