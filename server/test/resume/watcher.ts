@@ -1,0 +1,103 @@
+// One screen of one shop on a wire of its own, which breaks as the proof wants it, and everything that it was handed.
+import { createTillstream, type LiveFeed, type SyncEvent, type Tillstream } from '../../../client/src/index.ts';
+import { type FaultProxy, openFaultProxy } from '../faults/fault-proxy.ts';
+import { createSignal } from '../flow/signal.ts';
+
+export interface Watcher {
+  readonly locationId: string;
+  readonly heard: readonly SyncEvent[];
+  /** Times that it was live again after a break. */
+  readonly returns: number;
+  /** Resolves when it is live. */
+  live(): Promise<void>;
+  /** Resolves when it has heard so many events. */
+  hasHeard(count: number): Promise<void>;
+  /** Resets its connections. */
+  cut(): Promise<void>;
+  /** Nothing arrives any more though nobody is told, until the client has noticed by itself. */
+  fallSilent(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WatcherOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly locationId: string;
+  /** The cursor to begin from. */
+  readonly after: string;
+  /** False: what the client asks for after a break is answered "there was nothing". The proof must turn red by it. */
+  readonly backfill?: boolean;
+}
+
+const withinMs = 120_000;
+
+/** Resolves when the watcher is live for the first time. */
+export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
+  const { apiKey, locationId, after, backfill = true } = options;
+  const proxy: FaultProxy = await openFaultProxy(options.url);
+  const signal = createSignal();
+  const heard: SyncEvent[] = [];
+  const counts = { lives: 0, breaks: 0 };
+  const tillstream: Tillstream = createTillstream({
+    url: proxy.url,
+    apiKey,
+    heartbeatMs: 1_000,
+    timeoutMs: 3_000,
+    ...(!backfill && { fetch: answerNothingMissed }),
+  });
+  const feed: LiveFeed = tillstream.openFeed(
+    { scope: { locationId }, after },
+    {
+      onEvent: (event) => {
+        heard.push(event);
+        signal.ring();
+      },
+      onLive: () => {
+        counts.lives += 1;
+        signal.ring();
+      },
+      onState: (state) => {
+        if (state === 'broken') counts.breaks += 1;
+        signal.ring();
+      },
+    },
+  );
+  const live = () => signal.until(`live, and not ${feed.state}`, () => feed.state === 'live', withinMs);
+  const broken = (before: number) => signal.until('a break to be noticed', () => counts.breaks > before, withinMs);
+  await live();
+  return {
+    locationId,
+    heard,
+    get returns() {
+      return counts.lives - 1;
+    },
+    live,
+    hasHeard: (count) => signal.until(`${count} events`, () => heard.length >= count, withinMs),
+    async cut() {
+      await live();
+      const before = counts.breaks;
+      proxy.cut();
+      await broken(before);
+    },
+    async fallSilent() {
+      await live();
+      const before = counts.breaks;
+      proxy.spoil({ silent: ['to client', 'to server'] });
+      await broken(before);
+      proxy.cut();
+      proxy.heal();
+    },
+    async close() {
+      await feed.stop();
+      await tillstream.realtime.unsubscribeAll();
+      await proxy.close();
+    },
+  };
+}
+
+const answerNothingMissed: typeof fetch = (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : input);
+  if (url.pathname !== '/v1/events') return fetch(input, init);
+  const answer = { items: [], nextCursor: url.searchParams.get('until'), caughtUp: true };
+  return Promise.resolve(Response.json(answer));
+};
