@@ -23,6 +23,10 @@ export async function startCluster(): Promise<Cluster> {
   await chmod(folder, 0o711);
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
   const admin = new pg.Client(server.url);
+  const drop = async (name: string) => {
+    // Not by force: everybody of ours has left, and of an autovacuum that is still there PostgreSQL gets rid itself.
+    await admin.query(`drop database if exists ${pg.escapeIdentifier(name)}`);
+  };
   const stop = async () => {
     await admin.end();
     await server.stop();
@@ -36,12 +40,10 @@ export async function startCluster(): Promise<Cluster> {
       version: rows[0]?.server_version ?? 'unknown',
       url: (database) => Object.assign(new URL(server.url), { pathname: `/${database}` }).href,
       async createDatabase(name, template = 'template1') {
-        await admin.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+        await drop(name);
         await admin.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`);
       },
-      async dropDatabase(name) {
-        await admin.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
-      },
+      dropDatabase: drop,
       stop,
     };
   } catch (error) {

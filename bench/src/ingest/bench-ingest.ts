@@ -14,8 +14,8 @@ import { measureSeedWay } from './seed-way.ts';
 
 const requestSizes = [200, 20, 1] as const;
 const connectionCounts = [1, 16] as const;
-const times = { warmUpMs: 2_000, roundMs: 2_500, rounds: 3 };
-const ceilingTimes = { roundMs: 2_500, rounds: 3 };
+const times = { warmUpMs: 1_500, roundMs: 2_000, rounds: 3 };
+const ceilingTimes = { roundMs: 1_500, rounds: 3 };
 
 interface Measured {
   readonly size: number;
