@@ -42,6 +42,10 @@ export function connectNodes({ config, db, metrics, onError, onEpochPending, onN
     ...(lease && { isLeading: () => lease.token() !== null }),
   });
   const stream = createLogStream({ db, bus, recent, onError: onError('stream') });
+  if (lease) {
+    const help = '1 on the node whose relay tells the others';
+    metrics.observedGauge({ name: 'tillstream_relay_leading', help }, () => (lease.token() === null ? 0 : 1));
+  }
   const wakeOthers = link ? spaced(() => link.publish(wakeSubject, new Uint8Array())) : () => undefined;
   const look = () => {
     relay.wake();

@@ -20,7 +20,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** Starts a node for each list of roles. */
+/** Starts a node for each list of roles, the first of them alone: it holds the relay's lease from then on. */
 export async function startCluster(roles: readonly string[]): Promise<Cluster> {
   const database = await openTestDatabase({ connectionsMax: 4 });
   const nats = await startNatsServer();
@@ -29,11 +29,11 @@ export async function startCluster(roles: readonly string[]): Promise<Cluster> {
     TILLSTREAM_NATS_URL: nats.url,
     TILLSTREAM_SECRET_KEY: randomBytes(32).toString('base64'),
   };
-  const nodes = await Promise.all(
-    roles.map(async (list) =>
-      startKillableServer(await makeDataDir(), { environment: { ...environment, TILLSTREAM_ROLES: list } }),
-    ),
-  );
+  const startNode = async (list: string) =>
+    startKillableServer(await makeDataDir(), { environment: { ...environment, TILLSTREAM_ROLES: list } });
+  const [first = '', ...others] = roles;
+  const nodes = [await startNode(first)];
+  nodes.push(...(await Promise.all(others.map(startNode))));
   const open = nodes.filter((_, index) => roles[index]?.includes('gateway'));
   const balancer = await openBalancer(() => open.map((node) => node.url));
   return {
