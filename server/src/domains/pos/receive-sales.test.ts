@@ -32,8 +32,8 @@ test('each gets its result in order: good ones are booked, bad ones kept, repeat
     results: [
       { externalId: 'http 1', version: 1, status: 'created', transactionId: expect.any(String) },
       {
-        externalId: null,
-        version: null,
+        externalId: 'http 2',
+        version: 1,
         status: 'rejected',
         code: 'pos.number_out_of_range',
         detail: expect.any(String),
