@@ -26,6 +26,8 @@ const fullSize: BigLogSize = { events: 10_000_000, behind: 1_000_000, open: 300_
 /** With the present week and four ahead: 32 partitions, as many as the longest retention has. */
 const weeksBefore = 27;
 const pageSize = 1_000;
+/** Events that the follower handles before it falls behind, twice. */
+const settling = 1_000;
 const actor = backgroundActor('bench');
 
 type Say = (line: string) => void;
@@ -44,15 +46,11 @@ export async function benchLogOf(cluster: Cluster, say: Say, size: BigLogSize): 
   const db = new Database({ url: poolUrl(ownerUrl), connectionsMax: 4 });
   try {
     const first = await makePastWeeks(owner, weeksBefore, now);
-    const old = size.events - size.behind;
+    const old = size.events - size.behind - 2 * settling;
     say(`filling ${weeksBefore} past weeks with ${old.toLocaleString('en')} events …`);
     await fillLog(ownerUrl, { events: old, from: first, to: now });
     await owner.query('analyze sync_events');
-    const start = await db.transaction(actor, currentPosition);
-    await owner.query('insert into follower_positions (follower, position) values ($1, $2)', [
-      'bench',
-      JSON.stringify(start),
-    ]);
+    await followTwice(db, ownerUrl);
     say(`the week's ${(size.behind - size.open).toLocaleString('en')} events …`);
     await fillLog(ownerUrl, { events: size.behind - size.open, from: null, to: null });
     const polls = await measurePolls({ db, owner, ownerUrl, say, size });
@@ -110,6 +108,22 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
     return { alone, open, restarted: await repeat(poll) };
   } finally {
     await stranger.end();
+  }
+}
+
+/** A follower that has followed before it fell behind: its position knows from which number on the rest is unread. */
+async function followTwice(db: Database, ownerUrl: string): Promise<void> {
+  const start = await db.transaction(actor, currentPosition);
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  await owner.query('insert into follower_positions (follower, position) values ($1, $2)', [
+    'bench',
+    JSON.stringify(start),
+  ]);
+  await owner.end();
+  for (let round = 0; round < 2; round++) {
+    await fillLog(ownerUrl, { events: settling, from: null, to: null });
+    await measureFollower(db, settling);
   }
 }
 

@@ -111,3 +111,16 @@ test('stopped and started again it goes on from its kept position', async () => 
   });
   await second.follower.stop();
 });
+
+test('after a backlog of whole pages it goes on with what comes next', async () => {
+  const { follower, errors } = follow('whole pages');
+  await follower.start();
+  await positionKept('whole pages');
+  const written = await write(6);
+  await vi.waitFor(async () => expect(await derived('whole pages')).toHaveLength(6), { timeout: 10_000 });
+  written.push(...(await write(3)), ...(await write(1)));
+  await vi.waitFor(async () => expect(await derived('whole pages')).toHaveLength(10), { timeout: 10_000 });
+  await follower.stop();
+  expect((await derived('whole pages')).sort()).toEqual(written.sort());
+  expect(errors).toEqual([]);
+});

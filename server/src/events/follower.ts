@@ -43,7 +43,9 @@ async function followPage({ name, db, handle, pageSize = 1_000 }: FollowerOption
     const kept = (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
     return { position: kept, page: await readFollowed(tx, kept, { limit: pageSize }) };
   });
-  if (page.events.length === 0 && page.caughtUp) return true;
+  // An empty page may still be the last one of a backlog, whose end is where the next look must begin.
+  const isNothing = page.events.length === 0 && page.caughtUp && position.to === null;
+  if (isNothing) return true;
   return db.transaction(actor, async (tx) => {
     const moved = await sql`update follower_positions
       set position = ${JSON.stringify(page.position)}::jsonb, updated_at = now()
@@ -51,7 +53,8 @@ async function followPage({ name, db, handle, pageSize = 1_000 }: FollowerOption
     // Another node was faster: its position counts, and this page is read again from there.
     if (moved.numAffectedRows !== 1n) return false;
     if (page.events.length > 0) await handle(tx, page.events);
-    return page.caughtUp;
+    // What came while it read its pages lies beyond their end.
+    return page.caughtUp && position.to === null;
   });
 }
 
