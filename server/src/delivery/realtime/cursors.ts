@@ -23,7 +23,8 @@ interface Recipient {
   /** The place that the topic stands for; null for a free name, which may be about anything. */
   readonly ownerId: string | null;
   isOwed: boolean;
-  toldAtMs: number;
+  /** Null until the first sweep: joins do not look at the clock. */
+  times: { toldAtMs: number; dueAtMs: number } | null;
 }
 
 export class Cursors {
@@ -44,7 +45,7 @@ export class Cursors {
    */
   join(sink: FrameSink, { topic, serializer }: Pick<Recipient, 'topic' | 'serializer'>): void {
     const ownerId = topicOwner(topicName(topic) ?? '')?.id ?? null;
-    const recipient: Recipient = { topic, serializer, ownerId, isOwed: true, toldAtMs: Number.NEGATIVE_INFINITY };
+    const recipient: Recipient = { topic, serializer, ownerId, isOwed: true, times: null };
     this.#recipients.set(sink, recipient);
     const position = this.#log?.position() ?? null;
     if (position === null) return;
@@ -76,19 +77,25 @@ export class Cursors {
     const cursor = encodePosition(position);
     const frames = new Map<string, Buffer>();
     for (const [sink, recipient] of this.#recipients) {
-      const { topic, serializer, ownerId, toldAtMs } = recipient;
+      const { topic, serializer, ownerId } = recipient;
+      recipient.times ??= firstTimes(recipient, nowMs, cursorMaxMs);
       recipient.isOwed ||= ownerId === null ? this.#busy.size > 0 : this.#busy.has(ownerId);
-      if (nowMs - toldAtMs < (recipient.isOwed ? cursorMinMs : cursorMaxMs)) continue;
+      const { toldAtMs, dueAtMs } = recipient.times;
+      if (nowMs < (recipient.isOwed ? toldAtMs + cursorMinMs : dueAtMs)) continue;
       const key = `${serializer.vsn} ${topic}`;
       const framed = frames.get(key) ?? cursorFrame(recipient, cursor);
       frames.set(key, framed);
       sink.push(framed);
       recipient.isOwed = false;
-      // The first one was told at the join. Spread from here, or thousands who came together would be told together.
-      recipient.toldAtMs = toldAtMs === Number.NEGATIVE_INFINITY ? nowMs - Math.random() * cursorMaxMs : nowMs;
+      recipient.times = { toldAtMs: nowMs, dueAtMs: nowMs + cursorMaxMs };
     }
     this.#busy.clear();
   }
+}
+
+/** The first was told at the join, if it could be. Spread from there: thousands who come together are not told together. */
+function firstTimes({ isOwed }: Recipient, nowMs: number, cursorMaxMs: number) {
+  return { toldAtMs: isOwed ? Number.NEGATIVE_INFINITY : nowMs, dueAtMs: nowMs + Math.random() * cursorMaxMs };
 }
 
 function cursorFrame({ topic, serializer }: Recipient, cursor: string): Buffer {
