@@ -59,7 +59,8 @@ test('one hundred values are as many as `in` takes', () => {
 test('what the client itself writes is read back, whatever the values are', () => {
   const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
   fc.assert(
-    fc.property(value, fc.array(value, { minLength: 1, maxLength: 5 }), (scalar, list) => {
+    // The client's builder leaves out what a list names twice.
+    fc.property(value, fc.uniqueArray(value, { minLength: 1, maxLength: 5 }), (scalar, list) => {
       const text = postgresChangesFilter().eq('a', scalar).in('b', list).toString();
       expect(parseFilter(text)).toEqual([condition('a', 'eq', scalar), condition('b', 'in', ...list)]);
     }),
