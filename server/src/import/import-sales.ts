@@ -56,7 +56,7 @@ export interface ImportReport extends ImportProgress {
 /** Few enough that a kill repeats little, enough that two requests fill a group commit half. */
 const salesMax = 125;
 const requestBytesMax = 524_288;
-const saveEveryMs = 500;
+const saveEveryMs = 200;
 const actor = backgroundActor('import');
 
 /** Throws ImportRefused for a file that is none of sales, and the refusal of a request that cannot be brought in. */
@@ -75,8 +75,8 @@ export async function importSales(parts: ImportParts, request: ImportRequest): P
     // One iterator for all: each takes the next request of the file, so those under way are neighbours.
     for await (const { index, sales } of requests) {
       frontier.pass(index, tallyOf(await sendUntilDurable(parts, request, sales)));
-      request.onProgress({ before, reached: frontier.reached });
       await checkpoint.save(frontier.reached);
+      request.onProgress({ before, reached: frontier.reached });
       if (signal.aborted || failed.signal.aborted) return;
     }
   };
@@ -151,7 +151,7 @@ function damaged({ externalId, detail }: { readonly externalId: string | null; r
   return { externalId, version: null, code: malformedSale.definition.code, detail };
 }
 
-/** Saves at most twice a second, one after the other. Losing the last save only means to send its sales again. */
+/** Saves at most five times a second, one after the other. Losing the last save only means to send its sales again. */
 class Checkpoint {
   readonly #parts: ImportParts;
   readonly #key: ImportKey;

@@ -21,7 +21,7 @@ import { type ImportsUnderKills, importUnderKills } from './import-under-kills.t
 import { isFullProof, report } from './proof-size.ts';
 import { type SalesFiles, writeGeneratedFiles, writeMavenFiles } from './sales-files.ts';
 
-const lastDate = isFullProof ? '2023-06-30' : '2023-01-10';
+const lastDate = isFullProof ? '2023-06-30' : '2023-01-20';
 const ten = (victim: Victim) => Array.from({ length: 10 }, () => victim);
 const both: readonly Victim[] = ['node', 'node and postgres'];
 const plans: readonly { readonly title: string; readonly victims: readonly Victim[] }[] = isFullProof

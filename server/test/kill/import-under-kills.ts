@@ -19,8 +19,8 @@ export interface ImportsUnderKills {
   readonly last: readonly RunningImport[];
 }
 
-/** An import of thousands of sales prints about this many lines of progress. */
-const progressLines = 17;
+/** An import of thousands of sales prints this many lines of progress: one for each five per cent. */
+const progressLines = 20;
 
 /** Resolves when all imports have gone through with exit code 0, after as many kills as planned. */
 export async function importUnderKills(
@@ -28,12 +28,13 @@ export async function importUnderKills(
   imports: readonly { readonly shop: StandingShop; readonly path: string }[],
   { victims, random }: KillPlan,
 ): Promise<ImportsUnderKills> {
-  // The sum of all rounds stays below what the imports print, so that the last kill still finds some under way.
+  // The sum of all rounds stays below what the imports print, so that the last kill still finds some under way; and a
+  // round lasts for more than the first commits, so that there is something to go on from.
   const linesMax = Math.max(1, Math.floor((imports.length * progressLines) / Math.max(victims.length, 1)));
   let resumed = 0;
   for (let killed = 0; ; ) {
     const victim = victims[killed];
-    let lines = victim === undefined ? Number.POSITIVE_INFINITY : random.between(1, linesMax);
+    let lines = victim === undefined ? Number.POSITIVE_INFINITY : random.between(Math.ceil(linesMax / 2), linesMax);
     const due = Promise.withResolvers<'kill'>();
     const onProgress = () => {
       lines -= 1;

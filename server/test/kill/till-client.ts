@@ -16,8 +16,8 @@ export interface TillResult {
   readonly status: string;
 }
 
-/** A till backs off like this while its server restarts. */
-const pauseMs = 50;
+/** A till backs off like this while its server restarts; a shorter pause would keep the machine from restarting it. */
+const pauseMs = { least: 100, most: 400 } as const;
 
 /** Resolves when every request has been answered; `onAnswered` is told of each. Throws where one is refused for good. */
 export async function sellUntilAnswered(
@@ -47,7 +47,7 @@ export async function sellUntilAnswered(
         }
         if (recorded.kind === 'fail') throw new Error(`${client} was refused; see ${history.path}`);
         connection.close();
-        await pause(pauseMs);
+        await pause(pauseMs.least + Math.random() * (pauseMs.most - pauseMs.least));
         connection = openConnection(by.url(), by.key);
       }
     }
