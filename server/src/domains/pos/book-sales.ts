@@ -1,6 +1,6 @@
 // One group commit: lock, load, decide (plan-bookings.ts), write, append, move the stock. A fixed number of statements,
 // however many sales of however many shops there are, and those that need nothing of each other's answers are sent
-// together: four round trips instead of fourteen, which for a commit of few sales is most of its time.
+// together: five round trips instead of fourteen, which for a commit of few sales is most of its time.
 import { append } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { lockStock, moveStock } from '../inventory/index.ts';
