@@ -9,10 +9,18 @@ import { type Commit, type Ground, good, ground, judge, sellUntilAnswered } from
 
 const cutEvery = 20;
 
-/** Every twentieth answer, the wire between the nodes and PostgreSQL is cut. */
+/** Long enough for the tills that were just answered to have sent their next sales. */
+const silentMs = 10;
+
+/** Every twentieth answer, PostgreSQL falls silent and the wire to it is cut, with sales under way. */
 function sellOverBadWire(at: Ground, nodes: readonly SaleLanes[]): Promise<void> {
   return sellUntilAnswered(at, nodes, (answers) => {
-    if (answers % cutEvery === 0) at.wire.cut();
+    if (answers % cutEvery !== 0) return;
+    at.wire.spoil({ silent: ['to client'] });
+    setTimeout(() => {
+      at.wire.cut();
+      at.wire.heal();
+    }, silentMs);
   });
 }
 

@@ -47,9 +47,22 @@ export async function openTestDatabase(
     close: async () => {
       await db.close();
       await owner.end();
-      await asOwner(serverUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
+      await asOwner(serverUrl, (admin) => dropDatabase(admin, name));
     },
   };
+}
+
+/**
+ * Drops a database whose sessions some test may have left behind. `with (force)` would refuse where an autovacuum worker
+ * is at work, which only a superuser may end; a plain drop sends that worker away itself.
+ */
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  await admin.query(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+     where datname = $1 and backend_type = 'client backend'`,
+    [name],
+  );
+  await admin.query(`drop database if exists ${name}`);
 }
 
 /** The template is named after what made it, so that a changed migration makes a new one; workers that race wait. */
@@ -61,7 +74,7 @@ async function migratedTemplate(serverUrl: string): Promise<string> {
     const existing = await admin.query('select from pg_database where datname = $1', [name]);
     if (existing.rowCount) return;
     // What an interrupted run left behind is not trusted.
-    await admin.query(`drop database if exists ${name}_unfinished with (force)`);
+    await dropDatabase(admin, `${name}_unfinished`);
     await admin.query(`create database ${name}_unfinished`);
     await prepareDatabase(databaseUrl(serverUrl, `${name}_unfinished`), now);
     await admin.query(`alter database ${name}_unfinished rename to ${name}`);

@@ -28,9 +28,9 @@ export async function importUnderKills(
   imports: readonly { readonly shop: StandingShop; readonly path: string }[],
   { victims, random }: KillPlan,
 ): Promise<ImportsUnderKills> {
-  // The sum of all rounds stays below what the imports print, so that the last kill still finds some under way; and a
-  // round lasts for more than the first commits, so that there is something to go on from.
-  const linesMax = Math.max(1, Math.floor((imports.length * progressLines) / Math.max(victims.length, 1)));
+  // The sum of all rounds stays below half of what the imports print, so that the last kill still finds some under way,
+  // though what one goes on from it does not print again; and a round lasts for more than the first commits.
+  const linesMax = Math.max(2, Math.floor((imports.length * progressLines) / 2 / Math.max(victims.length, 1)));
   let resumed = 0;
   for (let killed = 0; ; ) {
     const victim = victims[killed];
