@@ -42,12 +42,12 @@ test('other long numbers stay: barcodes, device ids, amounts, times, ids of till
   for (const text of others) expect([text, holdsCardNumber(text)]).toEqual([text, false]);
 });
 
-test('raw bytes keep their length and everything but the digits; the excepted text stays', () => {
+test('raw bytes keep their length and everything but the digits of cards', () => {
   const raw = Buffer.concat([
-    Buffer.from('{"id":"4111111111111111","note":"4012888888881881 \xff"'),
+    Buffer.from('{"id":"41111111111111112222","note":"4012888888881881 \xff"'),
     Buffer.of(0xff, 0),
   ]);
-  const masked = maskCardNumbersInBytes(raw, '4111111111111111');
+  const masked = maskCardNumbersInBytes(raw);
   expect(masked.length).toBe(raw.length);
   expect(masked.toString('latin1')).toBe(raw.toString('latin1').replace('4012888888881881', '*'.repeat(16)));
 });

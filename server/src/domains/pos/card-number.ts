@@ -35,23 +35,26 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Overwrites the digits of everything that looks like a card number with "*", length unchanged; `except` is left alone. */
-export function maskCardNumbers(text: string, except?: string): string {
-  return text.replace(candidates, (found) =>
-    found !== except && isCardNumber(found) ? found.replace(/\d/g, '*') : found,
-  );
+/** Overwrites the digits of everything that looks like a card number with "*", length unchanged. */
+export function maskCardNumbers(text: string): string {
+  return text.replace(candidates, (found) => (isCardNumber(found) ? found.replace(/\d/g, '*') : found));
 }
 
 export function holdsCardNumber(text: string): boolean {
   return maskCardNumbers(text) !== text;
 }
 
+/** Whether the text is what is left of a card number, as a refused sale's bytes hold it. */
+export function isMaskedCardNumber(text: string): boolean {
+  return /\*{4}([ -]?)\*{4,}\1\*{4,}/.test(text);
+}
+
 /**
  * The same for raw bytes that are kept. Returns the bytes themselves where there is nothing to hide, so an element
  * without a card number is kept exactly. Bytes are read as Latin-1, which changes none of them on the way back.
  */
-export function maskCardNumbersInBytes(bytes: Buffer, except?: string): Buffer {
+export function maskCardNumbersInBytes(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
-  const masked = maskCardNumbers(text, except);
+  const masked = maskCardNumbers(text);
   return masked === text ? bytes : Buffer.from(masked, 'latin1');
 }

@@ -80,6 +80,12 @@ export const invalidText = defineError('pos.invalid_text', {
   advice: 'Keep to the lengths of the schema; no NUL characters, no halves of surrogate pairs, valid UTF-8.',
 });
 
+export const cardNumberAsId = defineError('pos.card_number_as_id', {
+  status: 422,
+  title: 'An id of a sale looks like the number of a payment card',
+  advice: 'Send an id that the till made: the number of the receipt, of the order or of the product, never of a card.',
+});
+
 export const numberOutOfRange = defineError('pos.number_out_of_range', {
   status: 422,
   title: 'A figure of a sale cannot be kept exactly',

@@ -12,10 +12,7 @@ export interface RefusedSale {
   readonly refusal: Refusal;
 }
 
-/**
- * The rows to keep. Bytes are exact, except that digits of card numbers are overwritten (card-number.ts); an external id
- * is never touched, since a replay under another id would be another sale.
- */
+/** The rows to keep. Bytes are exact, except that digits of card numbers are overwritten (card-number.ts). */
 export function keptRefusals(
   refused: readonly RefusedSale[],
   shops: ReadonlyMap<string, Shop>,
@@ -25,7 +22,7 @@ export function keptRefusals(
   for (const { waiting, refusal } of refused) {
     const { system } = waiting;
     if (waiting.isReplay === true) continue;
-    const rawBody = maskCardNumbersInBytes(waiting.raw, refusal.externalId ?? undefined);
+    const rawBody = maskCardNumbersInBytes(waiting.raw);
     const rawDigest = hash('sha256', rawBody, 'buffer');
     const key = `${system.id} ${rawDigest.toString('hex')}`;
     const known = rows.get(key);

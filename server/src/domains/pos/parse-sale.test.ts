@@ -186,6 +186,18 @@ test('metadata keeps small scalars of the list, and never a card number', () => 
   expect(Object.keys(result.ok ? result.sale.metadata : {})).toHaveLength(4);
 });
 
+test('a card number is no id: neither the number nor what is left of it when it was overwritten', () => {
+  for (const id of ['4111111111111111', 'card 4111-1111-1111-1111', '****************', '**** **** **** ****']) {
+    expect(parsed({ externalId: id })).toMatchObject({
+      refusal: { externalId: null, code: 'pos.card_number_as_id', detail: expect.not.stringContaining('4111') },
+    });
+    expect(codeWithLine({ sku: id })).toBe('pos.card_number_as_id');
+    expect(codeWithLine({ externalProductId: id })).toBe('pos.card_number_as_id');
+  }
+  expect(codeWith({ externalId: '4111111111111112' })).toBe('taken');
+  expect(parsed({ 4111111111111111: 1 })).toMatchObject({ refusal: { detail: expect.not.stringContaining('4111') } });
+});
+
 test('no bytes whatever make it throw', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void parse(Buffer.from(bytes))));
   fc.assert(

@@ -40,9 +40,10 @@ import { saleStatuses } from './sale.ts';
 import {
   isObject,
   readFigure,
+  readId,
   readObject,
+  readOptionalId,
   readOptionalProse,
-  readOptionalText,
   readText,
   SaleRefused,
 } from './sale-fields.ts';
@@ -137,7 +138,7 @@ function identityIn(bytes: Uint8Array): Identity {
   try {
     const value: JsonValue = JSON.parse(Buffer.from(bytes).toString('utf8'));
     if (!isObject(value)) return identity;
-    identity.externalId = readText(value['externalId'], 'externalId', externalIdCharactersMax);
+    identity.externalId = readId(value['externalId'], 'externalId', externalIdCharactersMax);
     identity.version = readVersion(value['version']);
   } catch {
     // Not even that: it is found by its place in the request, and by its bytes.
@@ -152,7 +153,7 @@ function refused(identity: Identity, code: string, detail: string): ParsedSale {
 function readSale(value: JsonValue, terms: SaleTerms, identity: Identity): Sale {
   // The identity first, even of an object with unknown fields: it is what people look for in the list of errors.
   if (isObject(value)) {
-    identity.externalId = readText(value['externalId'], 'externalId', externalIdCharactersMax);
+    identity.externalId = readId(value['externalId'], 'externalId', externalIdCharactersMax);
     identity.version = readVersion(value['version']);
   }
   const fields = readObject(value, '', saleKeys);
@@ -255,8 +256,8 @@ function readLines(value: JsonValue | undefined, status: SaleStatus): { lines: S
 
 function readLine(value: JsonValue, path: string, status: SaleStatus): { line: SaleLine; total: Decimal } {
   const fields = readObject(value, path, lineKeys);
-  const sku = readOptionalText(fields['sku'], `${path}.sku`, 100);
-  const externalProductId = readOptionalText(fields['externalProductId'], `${path}.externalProductId`, 200);
+  const sku = readOptionalId(fields['sku'], `${path}.sku`, 100);
+  const externalProductId = readOptionalId(fields['externalProductId'], `${path}.externalProductId`, 200);
   if (sku === null && externalProductId === null) {
     throw new SaleRefused(invalidLines, `${path} must have a sku or an externalProductId.`);
   }

@@ -3,8 +3,8 @@
 import { type Decimal, type DecimalKind, parseDecimal } from '../../platform/decimal.ts';
 import type { ErrorFactory } from '../../platform/errors.ts';
 import type { JsonObject, JsonValue } from '../../platform/parse-json-exact.ts';
-import { maskCardNumbers } from './card-number.ts';
-import { invalidText, malformedSale, numberOutOfRange, unknownField } from './errors.ts';
+import { holdsCardNumber, isMaskedCardNumber, maskCardNumbers } from './card-number.ts';
+import { cardNumberAsId, invalidText, malformedSale, numberOutOfRange, unknownField } from './errors.ts';
 
 /** Thrown inside the parser alone: one refused element, never a refused request. */
 export class SaleRefused extends Error {
@@ -25,7 +25,7 @@ export function readObject(value: JsonValue | undefined, path: string, known: Re
   if (!isObject(value)) throw new SaleRefused(malformedSale, `${path || 'The sale'} must be an object.`);
   for (const key in value) {
     if (!known.has(key)) {
-      const name = key.length > 40 ? `${key.slice(0, 40)}…` : key;
+      const name = maskCardNumbers(key.length > 40 ? `${key.slice(0, 40)}…` : key);
       throw new SaleRefused(unknownField, `There is no field ${path === '' ? name : `${path}.${name}`}.`);
     }
   }
@@ -43,6 +43,22 @@ export function readText(value: JsonValue | undefined, path: string, charactersM
 
 export function readOptionalText(value: JsonValue | undefined, path: string, charactersMax: number): string | null {
   return value === undefined || value === null ? null : readText(value, path, charactersMax);
+}
+
+/**
+ * A text by which something is looked up. One that looks like a card number can be neither kept nor masked: masked it
+ * would be another id, and all masked ids would be one. Hence also the refusal of what a replay reads in its place.
+ */
+export function readId(value: JsonValue | undefined, path: string, charactersMax: number): string {
+  const text = readText(value, path, charactersMax);
+  if (holdsCardNumber(text) || isMaskedCardNumber(text)) {
+    throw new SaleRefused(cardNumberAsId, `${path} looks like the number of a payment card.`);
+  }
+  return text;
+}
+
+export function readOptionalId(value: JsonValue | undefined, path: string, charactersMax: number): string | null {
+  return value === undefined || value === null ? null : readId(value, path, charactersMax);
 }
 
 /** A text that people read and nothing is looked up by: card numbers in it are overwritten. */
