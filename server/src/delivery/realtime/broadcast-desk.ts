@@ -2,7 +2,8 @@
 // checked before the first is sent, so that a refusal means that nothing was.
 
 import { AppError } from '../../platform/errors.ts';
-import { authoriseChannel } from './authorise-channel.ts';
+import { authoriseChannel } from './channels/authorise-channel.ts';
+import { type Subscriber, usableToken } from './channels/subscriber.ts';
 import {
   batchTooLarge,
   credentialMissing,
@@ -13,12 +14,11 @@ import {
   topicForbidden,
 } from './errors.ts';
 import { MessageAllowance, perSecond } from './message-allowance.ts';
-import { readBroadcast } from './read-broadcast.ts';
+import { channelTopic, isTooLong } from './protocol/topics.ts';
+import { readBroadcast } from './rooms/read-broadcast.ts';
 import type { Told } from './rooms/room.ts';
 import { roomAddress } from './rooms/room-address.ts';
 import type { SessionContext } from './session-context.ts';
-import { type Subscriber, usableToken } from './subscriber.ts';
-import { channelTopic, isTooLong } from './topics.ts';
 
 export interface PostedBroadcast {
   /** Without `realtime:`. */

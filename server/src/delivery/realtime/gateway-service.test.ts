@@ -5,8 +5,8 @@ import { stressService } from '../../../test/harness/stress-service.ts';
 import { createInProcessBus, oldestPosition } from '../../events/index.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import type { Service } from '../../platform/service.ts';
+import type { SubscriberSource } from './channels/subscriber.ts';
 import { createRealtimeGateway } from './index.ts';
-import type { SubscriberSource } from './subscriber.ts';
 import { storedEvent } from './test/stored-event.ts';
 
 const nobody: SubscriberSource = {

@@ -5,20 +5,20 @@ import { type Clock, systemClock } from '../../platform/clock.ts';
 import { createLoop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { createService, type Service } from '../../platform/service.ts';
-import { Audiences } from './audiences.ts';
-import { WriteScheduler } from './batched-writer.ts';
 import { BroadcastDesk } from './broadcast-desk.ts';
-import { Cursors, type LogStand } from './cursors.ts';
-import { deliverEvent } from './deliver-event.ts';
-import { type FeedTable, tablesOfTheFeed } from './feed.ts';
+import { Cursors, type LogStand } from './channels/cursors.ts';
+import type { SubscriberSource } from './channels/subscriber.ts';
 import { defaultLimits, type RealtimeLimits } from './limits.ts';
+import { Audiences } from './matching/audiences.ts';
+import { deliverEvent } from './matching/deliver-event.ts';
+import { type FeedTable, tablesOfTheFeed } from './matching/feed.ts';
+import { SubscriptionIndex } from './matching/subscription-index.ts';
 import { noOtherNodes, type RoomCarrier } from './rooms/room-carrier.ts';
 import { Rooms } from './rooms/rooms.ts';
 import type { SessionContext } from './session-context.ts';
-import { Sockets } from './sockets.ts';
+import { Sockets } from './sockets/sockets.ts';
 import { createStatistics, type GatewayStatistics, observe } from './statistics.ts';
-import type { SubscriberSource } from './subscriber.ts';
-import { SubscriptionIndex } from './subscription-index.ts';
+import { WriteScheduler } from './writing/batched-writer.ts';
 
 export interface GatewayOptions {
   /** The HTTP server whose upgrades are ours; it may listen already or later. */

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { StoredEvent } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
-import type { ReplayRange } from './subscriber.ts';
+import type { ReplayRange } from './channels/subscriber.ts';
 
 /** The newest notifications of the person since then, in the order in which they were told. */
 export async function findNotifications(

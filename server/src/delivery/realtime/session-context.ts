@@ -1,14 +1,14 @@
 // What the sessions of one gateway share, what each client showed in its handshake, and what a channel works with.
 import type { Clock } from '../../platform/clock.ts';
-import type { BatchedWriter, WriteScheduler } from './batched-writer.ts';
-import type { Cursors } from './cursors.ts';
-import type { Hall } from './deliver-event.ts';
+import type { Cursors } from './channels/cursors.ts';
+import type { SubscriberSource } from './channels/subscriber.ts';
 import type { RealtimeLimits } from './limits.ts';
-import type { Serializer } from './message.ts';
-import type { Outbox } from './outbox.ts';
+import type { Hall } from './matching/deliver-event.ts';
+import type { Serializer } from './protocol/message.ts';
 import type { Rooms } from './rooms/rooms.ts';
 import type { GatewayStatistics } from './statistics.ts';
-import type { SubscriberSource } from './subscriber.ts';
+import type { BatchedWriter, WriteScheduler } from './writing/batched-writer.ts';
+import type { Outbox } from './writing/outbox.ts';
 
 export interface SessionContext extends Pick<SubscriberSource, 'authenticate' | 'readBroadcasts'> {
   readonly hall: Hall;

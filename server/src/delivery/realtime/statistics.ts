@@ -1,8 +1,8 @@
 // What the gateway counts, for /metrics.
 import type { Metrics } from '../../platform/metrics.ts';
-import type { WriteScheduler } from './batched-writer.ts';
+import type { SubscriptionIndex } from './matching/subscription-index.ts';
 import type { Rooms } from './rooms/rooms.ts';
-import type { SubscriptionIndex } from './subscription-index.ts';
+import type { WriteScheduler } from './writing/batched-writer.ts';
 
 export interface GatewayStatistics {
   /** Open now. */

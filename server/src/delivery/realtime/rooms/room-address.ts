@@ -2,8 +2,8 @@
 // other name is one room for each franchise, so that two brands whose programs happen to use the same name never hear each
 // other. Public and private channels of one name stand in rooms of their own.
 import { createHash } from 'node:crypto';
-import type { Subscriber } from '../subscriber.ts';
-import { topicName, topicOwner } from '../topics.ts';
+import type { Subscriber } from '../channels/subscriber.ts';
+import { topicName, topicOwner } from '../protocol/topics.ts';
 
 /** The room's name among all nodes; null where it cannot be told which franchise's room is meant. */
 export function roomAddress(topic: string, isPrivate: boolean, { brands }: Pick<Subscriber, 'brands'>): string | null {

@@ -1,7 +1,7 @@
 // What nodes tell each other about a room, as bytes: JSON, raw broadcasts in base64. It comes from another process, perhaps
 // of another version, so it is checked; what cannot be read is ignored.
 import { z } from 'zod';
-import type { BroadcastContent, JsonObject } from '../message.ts';
+import type { BroadcastContent, JsonObject } from '../protocol/message.ts';
 
 /** One thing that a member shows of itself. */
 export interface PresenceEntry {

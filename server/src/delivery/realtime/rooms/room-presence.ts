@@ -1,6 +1,6 @@
 // Who is in a room, as far as this node knows: its own members' entries, and a copy of those of each other node. Each node
 // speaks for its own; a copy that missed a change is noticed by its version and asked for anew.
-import type { JsonObject } from '../message.ts';
+import type { JsonObject } from '../protocol/message.ts';
 import type { PresenceEntry, RoomMessage } from './room-message.ts';
 
 /** What members are told: the entries that came and those that went. */

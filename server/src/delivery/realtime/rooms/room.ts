@@ -1,8 +1,9 @@
 // One room on this node: its members, and what they hear and see of each other. Each message is framed once for each
 // serializer, however many hear it.
-import type { FrameSink } from '../channel-sink.ts';
-import { frame } from '../frame.ts';
-import type { Broadcast, Serializer } from '../message.ts';
+
+import { frame } from '../protocol/frame.ts';
+import type { Broadcast, Serializer } from '../protocol/message.ts';
+import type { FrameSink } from '../writing/channel-sink.ts';
 import type { PresenceEntry } from './room-message.ts';
 import { type PresenceDiff, presenceDiff, RoomPresence } from './room-presence.ts';
 

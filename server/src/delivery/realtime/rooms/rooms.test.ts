@@ -1,7 +1,7 @@
 // Rooms of several nodes over a carrier that may lose messages: who hears what, and who is shown as present.
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../message.ts';
-import { serializerV1 } from '../serializer-v1.ts';
+import type { JsonObject } from '../protocol/message.ts';
+import { serializerV1 } from '../protocol/serializer-v1.ts';
 import type { RoomMember } from './room.ts';
 import { roomAddress } from './room-address.ts';
 import type { RoomCarrier } from './room-carrier.ts';

@@ -1,8 +1,8 @@
 // What every file of checks/ stands on: one gateway with everything real around it, two brands, a key of the first, and
 // clients that are gone after each test.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { FeedTable } from '../feed.ts';
 import type { RealtimeLimits } from '../limits.ts';
+import type { FeedTable } from '../matching/feed.ts';
 import { type FrameProxy, openFrameProxy } from './frame-proxy.ts';
 import { type Listener, type ListenOptions, listen, type Vsn } from './listening-client.ts';
 import { type Ground, type LiveGateway, layGround, makeKey, openLiveGateway } from './live-gateway.ts';

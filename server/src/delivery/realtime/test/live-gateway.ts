@@ -26,7 +26,6 @@ import { createHttp } from '../../../platform/http.ts';
 import { createLogger } from '../../../platform/logger.ts';
 import { createMetrics, type Metrics } from '../../../platform/metrics.ts';
 import { startAll, stopAll } from '../../../platform/service.ts';
-import { type FeedTable, tablesOfTheFeed } from '../feed.ts';
 import {
   addRealtimeRoutes,
   createRealtimeGateway,
@@ -34,6 +33,7 @@ import {
   type RealtimeLimits,
   recogniseSubscribers,
 } from '../index.ts';
+import { type FeedTable, tablesOfTheFeed } from '../matching/feed.ts';
 
 export interface LiveGateway {
   readonly url: string;

@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Shop } from '../../../../test/factories/brand.ts';
 import type { StoredEvent } from '../../../events/index.ts';
-import type { FeedTable } from '../feed.ts';
+import type { FeedTable } from '../matching/feed.ts';
 import { storedEvent } from './stored-event.ts';
 
 export const samples: FeedTable = {

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openShop } from '../../../../../test/factories/brand.ts';
 import type { StoredEvent } from '../../../../events/index.ts';
-import { tablesOfTheFeed } from '../../feed.ts';
+import { tablesOfTheFeed } from '../../matching/feed.ts';
 import { type Listener, versions } from '../listening-client.ts';
 import { useLiveGateway } from '../live-checks.ts';
 import { makeKey, makePerson, saleEvent } from '../live-gateway.ts';

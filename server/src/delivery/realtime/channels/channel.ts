@@ -1,0 +1,240 @@
+// One join of one topic on one socket, from the decision on it to its end. A rejoin is another channel: what arrives for the
+// old one, by its join_ref, is no longer anybody's.
+
+import { refusalReason } from '../errors.ts';
+import type { Audience } from '../matching/audience.ts';
+import type { CompiledJoin } from '../matching/compile-join.ts';
+import { reachKey } from '../matching/reach.ts';
+import { cleanToken, type JoinConfig } from '../protocol/join-config.ts';
+import { type InboundMessage, isJsonObject, type JsonObject } from '../protocol/message.ts';
+import type { SocketMeans } from '../session-context.ts';
+import { ChannelSink } from '../writing/channel-sink.ts';
+import { authoriseChannel } from './authorise-channel.ts';
+import { fetchReplay } from './replay.ts';
+import { RoomSeat } from './room-seat.ts';
+import { isApiKey, isExpired, type Subscriber, usableToken } from './subscriber.ts';
+
+export interface ChannelWish {
+  readonly message: InboundMessage;
+  readonly config: JoinConfig;
+  readonly asked: CompiledJoin;
+  /** Called once, when the channel is over. */
+  readonly onEnd: () => void;
+}
+
+/** What a live channel stands on, and where it stands. */
+interface Standing {
+  /** The key or token last taken. */
+  readonly token: string;
+  readonly subscriber: Subscriber;
+  readonly audience: Audience;
+}
+
+export class Channel {
+  readonly topic: string;
+  readonly joinRef: string | null;
+  readonly #wish: ChannelWish;
+  readonly #means: SocketMeans;
+  readonly #sink: ChannelSink;
+  readonly #seat: RoomSeat;
+  /** Null while the join is being decided, and when it is over. */
+  #live: Standing | null = null;
+  #isOver = false;
+  /** Counts the decisions on its rights, so that one which took long does not undo a later one. */
+  #decision = 0;
+  /** Its rights changed and have not been decided anew: nothing is told until they are. */
+  #isDoubtful = false;
+  /** Its token has ended: nothing is told until another comes, or the grace is over. */
+  #isInGrace = false;
+
+  constructor(wish: ChannelWish, means: SocketMeans) {
+    const { message, config } = wish;
+    this.topic = message.topic;
+    this.joinRef = message.joinRef ?? message.ref;
+    this.#wish = wish;
+    this.#means = means;
+    this.#sink = new ChannelSink(means.writer, means.context.limits.heldBytesMax);
+    const { serializer } = means.handshake;
+    this.#seat = new RoomSeat({ topic: this.topic, config, serializer, sink: this.#sink }, means);
+  }
+
+  /** Whether a message speaks of this join; some clients send no join_ref, which is taken as "the current". */
+  isMeantBy(message: InboundMessage): boolean {
+    return message.joinRef === null || message.joinRef === this.joinRef;
+  }
+
+  /**
+   * Decides on the join and answers it. Registered first, answered second, in one tick: whatever is delivered from the
+   * registration on queues behind the answer. Rejects with the reason, having registered nothing.
+   */
+  async admit(): Promise<void> {
+    const { context, handshake, outbox } = this.#means;
+    const { message, config, asked } = this.#wish;
+    const token = usableToken(config.accessToken) ?? handshake.apiKey;
+    const { topic } = this;
+    const subscriber = await authoriseChannel({ topic, token, config }, context);
+    if (this.#isOver) return;
+    this.#sink.hold();
+    this.#stand(subscriber, token);
+    if (handshake.wantsCursors) context.cursors.join(this.#sink, { topic, serializer: handshake.serializer });
+    const replay = await fetchReplay({ topic, config }, context);
+    if (this.#isOver) return;
+    this.#sink.suppress(replay.ids);
+    outbox.reply(message, { status: 'ok', response: { postgres_changes: asked.echo } });
+    for (const broadcast of replay.broadcasts) outbox.broadcast(broadcast);
+    this.#seat.tellState(this.joinRef);
+    this.#reportBindings();
+    this.#goOn(true);
+    if (this.#isDoubtful) await this.#renew(token);
+  }
+
+  /** The protocol's `access_token`: nothing is answered when it is taken. */
+  takeToken(payload: unknown): void {
+    const token = usableToken(cleanToken(isJsonObject(payload) ? payload['access_token'] : null));
+    const live = this.#live;
+    if (live === null || token === null || token === live.token) return;
+    // supabase-js falls back to its key whenever it has no session at hand. A key never replaces a good user token.
+    const isGoodUser = live.subscriber.kind === 'user' && !isExpired(live.subscriber, this.#nowMs());
+    if (isApiKey(token) && isGoodUser) return;
+    void this.#renew(token);
+  }
+
+  /** A broadcast or presence message of the client's; answered in every case that concerns it. */
+  takeSpeech(message: InboundMessage): void {
+    if (this.#live === null || this.#isInGrace) {
+      const reason = this.#isInGrace
+        ? 'InvalidJWTToken: Token has expired; send a new one by access_token'
+        : 'unmatched topic';
+      this.#means.outbox.refuse(message, reason);
+    } else {
+      this.#seat.take(message);
+    }
+  }
+
+  /** Rights of this actor changed: what stands on them is decided anew. Until then nothing is told. */
+  reconsider(actorId: string): void {
+    if (this.#live === null) {
+      this.#isDoubtful = true;
+    } else if (this.#live.subscriber.actorId === actorId) {
+      this.#isDoubtful = true;
+      this.#sink.hold();
+      void this.#renew(this.#live.token);
+    }
+  }
+
+  /** Called every second or so: tokens end, and what could not be decided is tried again. */
+  sweep(): void {
+    const live = this.#live;
+    if (live === null) return;
+    const { graceMs } = this.#means.context.limits;
+    const { expiresAtMs } = live.subscriber;
+    if (expiresAtMs !== null && expiresAtMs + graceMs <= this.#nowMs()) {
+      this.#endWithReason('InvalidJWTToken: Token has expired');
+    } else if (isExpired(live.subscriber, this.#nowMs())) {
+      this.#beginGrace();
+    } else if (this.#isDoubtful) {
+      void this.#renew(live.token);
+    }
+  }
+
+  /** What it was owed may have holes; the client's channel stays as it is. */
+  resync(): void {
+    this.#complain('resync: changes may have been missed; read what you show anew');
+    this.#means.context.cursors.owe(this.#sink);
+  }
+
+  end(event: 'phx_close' | 'phx_error', payload: JsonObject): void {
+    this.forget();
+    this.#means.outbox.push(this, event, payload);
+  }
+
+  /** Ends without a word: the client has been told otherwise, or there is nobody to tell. */
+  forget(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#live !== null) this.#means.context.hall.audiences.leave(this.#sink, this.#live.audience);
+    this.#live = null;
+    this.#means.context.cursors.leave(this.#sink);
+    this.#seat.leave();
+    this.#wish.onEnd();
+  }
+
+  async #renew(token: string): Promise<void> {
+    const { context } = this.#means;
+    const decision = ++this.#decision;
+    const isMoot = () => this.#isOver || this.#decision !== decision;
+    try {
+      const { topic } = this;
+      const subscriber = await authoriseChannel({ topic, token, config: this.#wish.config }, context);
+      if (isMoot()) return;
+      const before = this.#live?.subscriber;
+      this.#stand(subscriber, token);
+      this.#isDoubtful = false;
+      this.#isInGrace = false;
+      this.#goOn(before !== undefined && reachKey(before.reach) === reachKey(subscriber.reach));
+    } catch (error) {
+      if (isMoot()) return;
+      if (token === this.#live?.token && isExpired(this.#live.subscriber, this.#nowMs())) {
+        // Nothing new is said about a token that had its end coming: its grace goes on.
+        this.#beginGrace();
+        return;
+      }
+      const reason = refusalReason(error);
+      // Where the fault is ours the channel is neither trusted nor ended: the next sweep tries again.
+      if (reason === null) context.onError(error);
+      else this.#endWithReason(reason);
+    }
+  }
+
+  #stand(subscriber: Subscriber, token: string): void {
+    const { context, handshake } = this.#means;
+    const { audiences } = context.hall;
+    const { topic } = this;
+    if (this.#live !== null) audiences.leave(this.#sink, this.#live.audience);
+    const { bindings } = this.#wish.asked;
+    const wish = { topic, serializer: handshake.serializer, reach: subscriber.reach, bindings };
+    this.#live = { token, subscriber, audience: audiences.enter(this.#sink, wish) };
+    this.#seat.stand(subscriber);
+  }
+
+  /** Lets through what was held, if it was matched by rights that still hold; tells the client of any gap. */
+  #goOn(areRightsTheSame: boolean): void {
+    const isWhole = areRightsTheSame ? this.#sink.release() : this.#sink.discard();
+    if (!isWhole) this.resync();
+  }
+
+  #beginGrace(): void {
+    if (this.#isInGrace) return;
+    this.#isInGrace = true;
+    this.#sink.hold();
+    const seconds = Math.round(this.#means.context.limits.graceMs / 1_000);
+    this.#complain(`Token has expired; nothing is sent until a new one arrives, and the channel ends in ${seconds} s`);
+  }
+
+  #reportBindings(): void {
+    const { outbox } = this.#means;
+    const { asked, config } = this.#wish;
+    const extension = 'postgres_changes';
+    for (const message of asked.complaints) outbox.system(this, { extension, status: 'error', message });
+    if (asked.echo.length > 0 && asked.complaints.length === 0) {
+      outbox.system(this, { extension, status: 'ok', message: 'Subscribed to PostgreSQL' });
+    }
+    if (config.broadcast.replicationReady) {
+      outbox.system(this, { extension: 'system', status: 'ok', message: 'Replication connection established' });
+    }
+  }
+
+  /** phx_error, not phx_close: the client comes back by itself, with its newest token, and hears the reason if refused. */
+  #endWithReason(reason: string): void {
+    this.#complain(reason);
+    this.end('phx_error', { reason });
+  }
+
+  #complain(message: string): void {
+    if (this.#live !== null) this.#means.outbox.system(this, { extension: 'system', status: 'error', message });
+  }
+
+  #nowMs(): number {
+    return this.#means.context.clock.now().getTime();
+  }
+}

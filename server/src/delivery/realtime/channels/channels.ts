@@ -1,0 +1,137 @@
+// The channels of one socket: which join of a topic is current, and to which a message belongs.
+
+import { ourFault, Refusal, refusalReason } from '../errors.ts';
+import { type CompiledJoin, compileJoin } from '../matching/compile-join.ts';
+import type { FeedTable } from '../matching/feed.ts';
+import { MessageAllowance, perSecond } from '../message-allowance.ts';
+import { type JoinConfig, parseJoinConfig } from '../protocol/join-config.ts';
+import type { InboundMessage } from '../protocol/message.ts';
+import { isTooLong, topicName } from '../protocol/topics.ts';
+import type { SocketMeans } from '../session-context.ts';
+import { Channel } from './channel.ts';
+
+export class Channels {
+  readonly #means: SocketMeans;
+  readonly #tables: readonly FeedTable[];
+  readonly #byTopic = new Map<string, Channel>();
+  readonly #joins: MessageAllowance;
+
+  constructor(means: SocketMeans) {
+    const { clock, hall, limits } = means.context;
+    this.#means = means;
+    this.#tables = [...hall.tables.values()];
+    this.#joins = new MessageAllowance(perSecond(limits.joinsPerSecondMax), clock.monotonicMs());
+  }
+
+  join(message: InboundMessage): void {
+    const { topic } = message;
+    const config = parseJoinConfig(message.payload);
+    const tooMuch = this.#refusalOf(topic, config);
+    // What is too much is not even looked at.
+    const asked = compileJoin(tooMuch === null ? config.bindings : [], this.#tables);
+    const refusal = tooMuch ?? refusalToWait(config, asked);
+    if (refusal !== null) {
+      this.#refuseJoin(message, refusal);
+      return;
+    }
+    // The client has moved on from the old join; its close carries the old ref, by which the client knows to ignore it.
+    this.#byTopic.get(topic)?.end('phx_close', {});
+    const onEnd = () => this.#strike(channel);
+    const channel: Channel = new Channel({ message, config, asked, onEnd }, this.#means);
+    this.#byTopic.set(topic, channel);
+    this.#means.context.statistics.channels++;
+    void this.#admit(channel, message);
+  }
+
+  leave(message: InboundMessage): void {
+    const channel = this.#byTopic.get(message.topic);
+    this.#means.outbox.reply(message, { status: 'ok', response: {} });
+    // A leave of an earlier join may arrive after the rejoin (React mounts twice): the new channel stays.
+    if (channel?.isMeantBy(message)) channel.end('phx_close', {});
+  }
+
+  /** Any other message to a channel. Of a join that is over it is ignored; without any join it is refused. */
+  handle(message: InboundMessage): void {
+    const { outbox } = this.#means;
+    const channel = this.#byTopic.get(message.topic);
+    if (channel === undefined) {
+      outbox.refuse(message, 'unmatched topic');
+    } else if (!channel.isMeantBy(message)) {
+      return;
+    } else if (message.event === 'access_token') {
+      channel.takeToken(message.payload);
+    } else if (message.event === 'broadcast' || message.event === 'presence') {
+      channel.takeSpeech(message);
+    } else {
+      const event = message.event.slice(0, 50);
+      outbox.refuse(message, `UnknownEvent: this server takes no "${event}" from clients`);
+    }
+  }
+
+  /** Rights of this actor changed: what stands on them is decided anew. */
+  reconsider(actorId: string): void {
+    for (const channel of this.#byTopic.values()) channel.reconsider(actorId);
+  }
+
+  sweep(): void {
+    for (const channel of [...this.#byTopic.values()]) channel.sweep();
+  }
+
+  /** Events were lost on the way here: the client's channels stay as they are, and their applications read anew. */
+  resync(): void {
+    for (const channel of this.#byTopic.values()) channel.resync();
+  }
+
+  /** The socket closes: nobody is told, since a close frame says it for all. */
+  forgetAll(): void {
+    for (const channel of [...this.#byTopic.values()]) channel.forget();
+  }
+
+  #refusalOf(topic: string, { bindings }: JoinConfig): Refusal | null {
+    const { clock, limits } = this.#means.context;
+    const { bindingsPerChannelMax, channelsPerSocketMax } = limits;
+    const name = topicName(topic);
+    if (!this.#joins.take(clock.monotonicMs())) {
+      return new Refusal('ClientJoinRateLimitReached', 'Too many joins per second');
+    }
+    if (name === null) return new Refusal('TopicNameRequired', 'a topic begins with "realtime:"');
+    if (name === '') return new Refusal('TopicNameRequired', 'You must provide a topic name');
+    if (isTooLong(topic)) return new Refusal('TopicTooLong', 'a topic has at most 255 bytes, "realtime:" included');
+    if (bindings.length > bindingsPerChannelMax) {
+      return new Refusal('TooManyBindings', `a channel takes ${bindingsPerChannelMax} postgres_changes at most`);
+    }
+    if (!this.#byTopic.has(topic) && this.#byTopic.size >= channelsPerSocketMax) {
+      return new Refusal('ChannelRateLimitReached', 'Too many channels');
+    }
+    return null;
+  }
+
+  async #admit(channel: Channel, message: InboundMessage): Promise<void> {
+    try {
+      await channel.admit();
+    } catch (error) {
+      if (this.#byTopic.get(channel.topic) !== channel) return;
+      channel.forget();
+      this.#refuseJoin(message, error);
+    }
+  }
+
+  #strike(channel: Channel): void {
+    this.#means.context.statistics.channels--;
+    if (this.#byTopic.get(channel.topic) === channel) this.#byTopic.delete(channel.topic);
+  }
+
+  #refuseJoin(message: InboundMessage, error: unknown): void {
+    const { context, outbox } = this.#means;
+    const reason = refusalReason(error);
+    if (reason === null) context.onError(error);
+    context.statistics.refused('join');
+    outbox.refuse(message, reason ?? ourFault.message);
+  }
+}
+
+/** A client that waits wants all or nothing; others are told by a notice, and what can be served is served. */
+function refusalToWait({ wait }: JoinConfig, { complaints }: CompiledJoin): Refusal | null {
+  const [complaint] = complaints;
+  return wait && complaint !== undefined ? new Refusal('RealtimeDisabledForConfiguration', complaint) : null;
+}

@@ -1,0 +1,119 @@
+// From a committed event to frames in the queues of those who may see them: match, group, frame once, push. Runs to its end
+// without waiting, so events reach each socket in the order of the log.
+import type { StoredEvent } from '../../../events/index.ts';
+import { frame } from '../protocol/frame.ts';
+import type { Broadcast } from '../protocol/message.ts';
+import { userTopic } from '../protocol/topics.ts';
+import type { Audience } from './audience.ts';
+import type { Audiences } from './audiences.ts';
+import { type Change, changesOf } from './change.ts';
+import { changeDataJson, changePayloadJson } from './change-message.ts';
+import type { FeedTable } from './feed.ts';
+import { recipientOf } from './reach.ts';
+import type { SubscriptionIndex } from './subscription-index.ts';
+
+export interface Hall {
+  readonly tables: ReadonlyMap<string, FeedTable>;
+  readonly index: SubscriptionIndex;
+  readonly audiences: Audiences;
+  /** Bytes of JSON beyond which only a change's small values are told. */
+  readonly changeBytesMax: number;
+}
+
+/** Owes the event to everybody who asked for it; returns the number of frames pushed. */
+export function deliverEvent(hall: Hall, event: StoredEvent): number {
+  let deliveries = 0;
+  for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall, change);
+  const notification = notificationOf(event);
+  if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
+  return deliveries;
+}
+
+/** A broadcast that the log gives rise to; its event's id tells a repetition. */
+export interface LogBroadcast extends Broadcast {
+  meta: { id: string };
+}
+
+/** Owes a broadcast of the log to everybody on its topic, in the public room and the private one alike. */
+function deliverBroadcast(audiences: Audiences, broadcast: LogBroadcast): number {
+  let deliveries = 0;
+  const frames = new Map<string, Buffer | null>();
+  const { id } = broadcast.meta;
+  for (const { serializer, members } of audiences.onTopic(broadcast.topic)) {
+    const framed = remember(frames, serializer.vsn, () => {
+      const encoded = serializer.encodeBroadcast(broadcast);
+      return encoded === null ? null : frame(encoded);
+    });
+    if (framed === null) continue;
+    for (const member of members) member.push(framed, id);
+    deliveries += members.size;
+  }
+  return deliveries;
+}
+
+function deliverChange(hall: Hall, change: Change): number {
+  let deliveries = 0;
+  const data = new Map<string, string>();
+  const frames = new Map<string, Buffer>();
+  for (const { audience, select, ids } of groupMatches(hall.index, change)) {
+    const columns = select === null ? '*' : [...select].join();
+    const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
+    const { serializer, topic, members } = audience;
+    const framed = remember(frames, JSON.stringify([serializer.vsn, topic, ids, columns]), () =>
+      frame(
+        serializer.encodePush({
+          joinRef: null,
+          topic,
+          event: 'postgres_changes',
+          payloadJson: changePayloadJson(ids, dataJson),
+        }),
+      ),
+    );
+    for (const member of members) member.push(framed);
+    deliveries += members.size;
+  }
+  return deliveries;
+}
+
+interface Group {
+  readonly audience: Audience;
+  readonly select: ReadonlySet<string> | null;
+  readonly ids: number[];
+}
+
+/** One frame a channel, change and choice of columns: the ids of all bindings that it is for go together. */
+function groupMatches(index: SubscriptionIndex, change: Change): Iterable<Group> {
+  const groups = new Map<Audience, Group[]>();
+  for (const { audience, binding } of index.match(change)) {
+    const ofAudience = remember(groups, audience, () => []);
+    const group = ofAudience.find((each) => sameColumns(each.select, binding.select));
+    if (group !== undefined) group.ids.push(binding.id);
+    else ofAudience.push({ audience, select: binding.select, ids: [binding.id] });
+  }
+  return [...groups.values()].flat();
+}
+
+function sameColumns(a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): boolean {
+  return a === b || (a !== null && b !== null && a.size === b.size && a.isSubsetOf(b));
+}
+
+/** The in-app message that a new row of the queue is, for the screens of the person it is for. */
+export function notificationOf(event: StoredEvent): LogBroadcast | null {
+  const [recipient] = recipientOf(event);
+  if (recipient === undefined || event.operation !== 'INSERT' || event.record === null) return null;
+  if (event.record['delivery_method'] !== 'in_app') return null;
+  return {
+    topic: userTopic(recipient),
+    event: 'notification',
+    content: { json: event.record },
+    meta: { id: event.id },
+  };
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}

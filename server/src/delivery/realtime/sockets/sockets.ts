@@ -1,0 +1,98 @@
+// The open sockets of this node: from the upgrade request to the last of them being gone.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { closeReasons } from '../limits.ts';
+import type { Handshake, SessionContext } from '../session-context.ts';
+import { closeInSlices } from './close-in-slices.ts';
+import { readHandshake, refuseHandshake } from './handshake.ts';
+import { Session } from './session.ts';
+import { webSocketTransport } from './transport.ts';
+
+export class Sockets {
+  readonly #context: SessionContext;
+  readonly #server: WebSocketServer;
+  readonly #sessions = new Set<Session>();
+  readonly #allGone = Promise.withResolvers<void>();
+  #isClosing = false;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: context.limits.frameBytesMax,
+    });
+  }
+
+  /** Listener for the HTTP server's `upgrade`. */
+  readonly takeUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    // Until the handshake is done nobody else listens, and an unheard error ends the process.
+    stream.on('error', () => stream.destroy());
+    const handshake = readHandshake(request);
+    if (handshake === null) {
+      refuseHandshake(stream, 404, 'There is no WebSocket at this path');
+    } else if (handshake === 'no key') {
+      this.#context.statistics.refused('handshake');
+      refuseHandshake(stream, 401, 'API key is missing');
+    } else if (this.#isClosing) {
+      this.#context.statistics.refused('handshake');
+      refuseHandshake(stream, 503, 'Realtime is restarting, please standby');
+    } else if (this.#sessions.size >= this.#context.limits.socketsMax) {
+      this.#context.statistics.refused('handshake');
+      refuseHandshake(stream, 429, 'Too many connected users');
+    } else {
+      this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#open(webSocket, stream, handshake));
+    }
+  };
+
+  sweep(): void {
+    for (const session of [...this.#sessions]) session.sweep();
+  }
+
+  reconsider(actorId: string): void {
+    for (const session of this.#sessions) session.reconsider(actorId);
+  }
+
+  /** Events were lost on the way here: every subscriber is told to read anew what it shows. */
+  resync(): void {
+    for (const session of this.#sessions) session.resync();
+  }
+
+  /** Takes no more sockets, closes the open ones and resolves when they are gone, if need be without their consent. */
+  async closeAll(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#sessions.size === 0) return;
+    await closeInSlices(this.#sessions, (session) => session.close(closeReasons.restarting), this.#context.limits);
+    if (this.#sessions.size === 0) return;
+    const timer = setTimeout(() => {
+      for (const session of this.#sessions) session.cut();
+    }, this.#context.limits.closeMs);
+    await this.#allGone.promise;
+    clearTimeout(timer);
+  }
+
+  #open(webSocket: WebSocket, stream: Duplex, handshake: Handshake): void {
+    const { statistics } = this.#context;
+    const session = new Session(webSocketTransport(webSocket, stream), handshake, this.#context);
+    this.#sessions.add(session);
+    statistics.sockets++;
+    webSocket.on('message', (data, isBinary) => session.receive(toBuffer(data), isBinary));
+    webSocket.on('ping', () => session.heard());
+    webSocket.on('pong', () => session.heard());
+    // A broken frame, or one over the limit: `ws` sends the close frame itself, and 'close' follows.
+    webSocket.on('error', () => session.ended());
+    webSocket.on('close', () => {
+      session.ended();
+      this.#sessions.delete(session);
+      statistics.sockets--;
+      if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
+    });
+  }
+}
+
+function toBuffer(data: Buffer | ArrayBuffer | Buffer[]): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}
