@@ -675,7 +675,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `identity.franchise_required`: It is not clear which franchise is meant; `identity.expiry_in_the_past`: The key would have expired already */
+                /** @description `identity.franchise_required`: It is not clear which franchise is meant; `identity.expiry_in_the_past`: The key would have expired already; `identity.scope_needs_franchisee`: Keys are managed for a franchisee or the brand, not for single shops */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1720,6 +1720,15 @@ export interface paths {
                 };
                 /** @description `identity.forbidden`: The credential does not give this right here */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.location_not_found`: There is no such location; `pos.system_not_found`: There is no such POS system */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4008,6 +4017,15 @@ export interface paths {
                 };
                 /** @description `identity.forbidden`: The credential does not give this right here */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `feed.scope_not_found`: There is no such place */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };

@@ -66,6 +66,8 @@ describe('API keys', () => {
     expect(await refused({ scopes: [] })).toEqual([422, 'request.invalid']);
     expect(await refused({ scopes: ['everything'] })).toEqual([422, 'request.invalid']);
     expect(await refused({ locationIds: [] })).toEqual([422, 'request.invalid']);
+    const useless = { scopes: ['keys:manage'], locationIds: [tree.astoria.id] };
+    expect(await refused(useless)).toEqual([422, 'identity.scope_needs_franchisee']);
     expect(await refused({ expiresAt: '2026-03-02T09:00:00Z' })).toEqual([422, 'identity.expiry_in_the_past']);
     expect(await refused({ secretHash: 'x' })).toEqual([422, 'request.unknown_field']);
   });

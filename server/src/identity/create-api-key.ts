@@ -11,6 +11,7 @@ import {
   franchiseeNotFound,
   franchiseNotFound,
   locationNotFound,
+  scopeNeedsFranchisee,
 } from './errors.ts';
 import { type Action, actions, grantAllows, may, permissions, requirePermission, type Target } from './permissions.ts';
 import { type ApiKeyRow, findFranchise, findFranchisee, findLocations, insertApiKey } from './queries.ts';
@@ -36,10 +37,16 @@ export interface CreatedApiKey {
   readonly row: ApiKeyRow;
 }
 
-/** Throws `identity.franchise_not_found`, `identity.franchisee_not_found` or `identity.location_not_found`. */
+/**
+ * Throws `identity.franchise_not_found`, `identity.franchisee_not_found`, `identity.location_not_found`, and
+ * `identity.scope_needs_franchisee` for a scope that would be of no use.
+ */
 export async function createApiKey(tx: Tx, request: NewApiKey): Promise<CreatedApiKey> {
   const { franchiseId, franchiseeId = null, name, expiresAt = null, createdBy } = request;
   const locationIds = request.locationIds ? [...new Set(request.locationIds)] : null;
+  if (locationIds !== null && request.scopes.includes('keys:manage')) {
+    throw scopeNeedsFranchisee('A key that is limited to shops has no keys to manage.');
+  }
   await requirePlaces(tx, { franchiseId, franchiseeId, locationIds });
   const { key, prefix, hash: secretHash } = makeApiKeySecret();
   const scopes = [...new Set(request.scopes)];

@@ -68,6 +68,12 @@ export const exceedsOwnRights = defineError('identity.exceeds_own_rights', {
   advice: 'Ask for fewer scopes, for places of your own, and for an end no later than your own credential has.',
 });
 
+export const scopeNeedsFranchisee = defineError('identity.scope_needs_franchisee', {
+  status: 422,
+  title: 'Keys are managed for a franchisee or the brand, not for single shops',
+  advice: 'Leave locationIds out, or the scope keys:manage.',
+});
+
 export const locationNotFound = defineError('identity.location_not_found', {
   status: 404,
   title: 'There is no such location',

@@ -20,6 +20,7 @@ import {
   franchiseNotFound,
   franchiseRequired,
   locationNotFound,
+  scopeNeedsFranchisee,
   unknownTimeZone,
 } from './errors.ts';
 import { listKeys } from './list-keys.ts';
@@ -157,6 +158,7 @@ function addKeyRoutes(app: HttpApp, parts: IdentityParts): void {
           locationNotFound,
           franchiseRequired,
           expiryInThePast,
+          scopeNeedsFranchisee,
         ],
       },
     },

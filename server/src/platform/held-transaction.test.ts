@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { type Actor, backgroundActor } from './actor.ts';
 import { type Tx, wakeAfterCommit } from './database.ts';
@@ -17,6 +17,8 @@ afterAll(() => database.close());
 beforeEach(() => database.rows('delete from follower_positions'));
 
 const actor = backgroundActor('test');
+
+const waiters = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
 
 const write = (tx: Tx, follower: string) =>
   sql`insert into follower_positions (follower, position) values (${follower}, '{}')`.execute(tx);
@@ -132,7 +134,7 @@ test('a deadlock repeats the part, and what came before it stays', async () => {
     otherHasFirst.resolve();
     await partHasSecond.promise;
     // The part waits already: it has waited longest when PostgreSQL looks, and is the one that gives way.
-    await database.rows(`select pg_sleep(0.05)`);
+    await vi.waitFor(async () => expect(await database.rows(waiters)).toHaveLength(1));
     await lock(tx, 'second');
   });
   let attempts = 0;

@@ -162,6 +162,9 @@ test('a long part of an address is refused, as are unknown and wrong query param
   for (const query of ['limit=0', 'limit=501', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'after=']) {
     expect(await problemOf(await fetch(`${url}/v1/things?${query}`)), query).toMatchObject({ code: 'request.invalid' });
   }
+  expect((await problemOf(await fetch(`${url}/v1/things?limit=abc`))).body['detail']).toBe(
+    'query.limit: expected number.',
+  );
   for (const path of ['/v1/things/%00', '/v1/things?after=a%00']) {
     expect(await problemOf(await fetch(url + path))).toMatchObject({ status: 422, code: 'request.unstorable_text' });
   }

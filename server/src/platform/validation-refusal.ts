@@ -37,6 +37,7 @@ function fieldErrors(issue: ZodFastifySchemaValidationError, prefix: string[]): 
 }
 
 // Zod says "Invalid input: expected string, received number"; the path in front of it makes the opening redundant.
+// What is no number in an address becomes NaN on the way, which the caller has never sent.
 function sentence(message: string): string {
-  return message.replace(/^Invalid input: /, '');
+  return message.replace(/^Invalid input: /, '').replace(/, received NaN$/, '');
 }

@@ -6,6 +6,7 @@ import { BooksModel, type ModelSale, nameOf, type Outcome } from '../../../../te
 import { addProducts, type Brand, foundBrand, openShop } from '../../../../test/factories/brand.ts';
 import { type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
 import { installTill, type SaleOnWire, type Till } from '../../../../test/factories/till.ts';
+import { isFullProof } from '../../../../test/kill/proof-size.ts';
 import { createWaitingBooker } from './waiting-booker.ts';
 
 let server: PosServer;
@@ -252,6 +253,6 @@ test('after every step of every sequence the books are what the rules say', { ti
         await world.check();
       }
     }),
-    { numRuns: Number(process.env['TILLSTREAM_PROPERTY_RUNS'] ?? 8) },
+    { numRuns: isFullProof ? 200 : 8 },
   );
 });
