@@ -45,6 +45,8 @@ export interface AppOptions {
   /** The owner of a prepared database (prepare-database.ts); the app itself works through the pool's login. */
   readonly ownerUrl: string;
   readonly secretKeys: readonly Uint8Array[];
+  /** Reads them anew, for a server that runs while they are replaced; null where they cannot change. */
+  readonly reloadSecretKeys?: () => readonly Uint8Array[] | null;
   readonly clock: Clock;
 }
 
@@ -56,7 +58,7 @@ export async function createApp(options: AppOptions) {
   const report = (part: string) => (error: unknown) => logger.error({ part, err: error }, `${part} failed`);
   const metrics = createMetrics({ process: true });
   const health = createHealth((name, error) => logger.warn({ check: name, err: error }, 'readiness check failed'));
-  const secrets = createSecrets(options.secretKeys);
+  const secrets = createSecrets(options.secretKeys, options.reloadSecretKeys && { reload: options.reloadSecretKeys });
   const db = new Database({
     url: poolUrl(ownerUrl),
     connectionsMax: config.database.connectionsMax,
@@ -80,7 +82,13 @@ export async function createApp(options: AppOptions) {
   }
 
   const { externalIssuer } = config;
-  const authenticator = createAuthenticator({ db, clock, tokenSecret: secrets.deriveKey('tokens'), externalIssuer });
+  const authenticator = createAuthenticator({
+    db,
+    clock,
+    tokenSecret: secrets.deriveKey('tokens'),
+    formerTokenSecrets: secrets.deriveFormerKeys('tokens'),
+    externalIssuer,
+  });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 

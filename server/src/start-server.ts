@@ -7,7 +7,7 @@ import { makeDirectory } from './make-directory.ts';
 import { systemClock } from './platform/clock.ts';
 import { startEmbeddedPostgres } from './platform/embedded-postgres/index.ts';
 import type { Logger } from './platform/logger.ts';
-import { loadSecretKey } from './platform/secret-key-file.ts';
+import { loadSecretKeys, readSecretKeys } from './platform/secret-key-file.ts';
 import { startAll, stopAll } from './platform/service.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
@@ -48,8 +48,9 @@ export async function startServer({ config, logger, signal }: StartOptions): Pro
     signal.throwIfAborted();
     const { applied } = await prepareDatabase(ownerUrl, systemClock.now());
     if (applied.length > 0) say(`Migrated the database (${applied.length} steps).`);
-    const secretKeys = config.secretKeys ?? [await loadSecretKey(config.dataDir)];
-    const app = await createApp({ config, logger, ownerUrl, secretKeys, clock: systemClock });
+    const secretKeys = config.secretKeys ?? (await loadSecretKeys(config.dataDir));
+    const reloadSecretKeys = () => (config.secretKeys === null ? readSecretKeys(config.dataDir) : null);
+    const app = await createApp({ config, logger, ownerUrl, secretKeys, reloadSecretKeys, clock: systemClock });
     undo.push(app.close);
     await startAll(app.services);
     undo.push(() => stopAll(app.services));

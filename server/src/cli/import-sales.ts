@@ -26,7 +26,7 @@ import { Database } from '../platform/database.ts';
 import { poolUrl } from '../platform/database-roles.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { loadSecretKey } from '../platform/secret-key-file.ts';
+import { loadSecretKeys } from '../platform/secret-key-file.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import type { Command } from './command.ts';
 import { createImportDisplay, summaryOf } from './import-sales-display.ts';
@@ -136,7 +136,7 @@ async function findTill(
 
 async function callerOf(db: Database, key: string): Promise<Caller> {
   const { secretKeys, dataDir } = readConfig();
-  const secrets = createSecrets(secretKeys ?? [await loadSecretKey(dataDir)]);
+  const secrets = createSecrets(secretKeys ?? (await loadSecretKeys(dataDir)));
   const authenticator = createAuthenticator({ db, clock: systemClock, tokenSecret: secrets.deriveKey('tokens') });
   return authenticator.authenticate(key);
 }

@@ -286,6 +286,18 @@ describe('a token', () => {
   });
 });
 
+test('a token of a secret that was replaced is believed until it ends; new ones are signed by the new secret', async () => {
+  const { user } = tree;
+  const old = await authenticator.issueToken(user.id);
+  const renewed = new Uint8Array(32).fill(9);
+  const options = { db: database.db, clock, tokenSecret: renewed };
+  const after = createAuthenticator({ ...options, formerTokenSecrets: [tokenSecret] });
+  expect((await after.authenticate(old)).subject.id).toBe(user.id);
+  const strict = createAuthenticator(options);
+  await expect(strict.authenticate(old)).rejects.toMatchObject({ code: 'identity.invalid_token' });
+  expect((await strict.authenticate(await after.issueToken(user.id))).subject.id).toBe(user.id);
+});
+
 test('a secret shorter than 32 bytes is refused at the start', () => {
   expect(() => createAuthenticator({ db: database.db, clock, tokenSecret: new Uint8Array(31) })).toThrow(/at least 32/);
 });

@@ -22,6 +22,8 @@ export interface AuthenticatorOptions {
   readonly clock: Clock;
   /** At least 32 bytes; signs people's tokens. */
   readonly tokenSecret: Uint8Array;
+  /** Those that it replaced: what they signed is believed until it ends. */
+  readonly formerTokenSecrets?: readonly Uint8Array[];
   /** Whose tokens are taken besides our own; none unless given. */
   readonly externalIssuer?: ExternalIssuer | null;
 }
@@ -44,7 +46,7 @@ export interface Authenticator {
 
 export function createAuthenticator(given: AuthenticatorOptions): Authenticator {
   const { db, clock, externalIssuer = null } = given;
-  const tokens = new Tokens(given.tokenSecret, clock);
+  const tokens = new Tokens([given.tokenSecret, ...(given.formerTokenSecrets ?? [])], clock);
   const externalTokens = externalIssuer === null ? null : new ExternalTokens(externalIssuer, clock);
   const options = { clock, lifetimeMs: recallLifetimeMs, entriesMax: recallEntriesMax };
   const keys = new Recall<KeyCredentialRow>(options, (row) => row.id);

@@ -1,6 +1,6 @@
 // People's tokens until they sign in with a password: HS256 JWTs that any Supabase client sends unchanged. They prove who
 // somebody is and nothing more; what the person may do is looked up, so that taken rights bite before a token ends.
-import { errors as joseErrors, jwtVerify, SignJWT } from 'jose';
+import { compactVerify, errors as joseErrors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../platform/clock.ts';
 import { invalidToken, tokenExpired } from './errors.ts';
 import { readClaims, type TokenClaims, tokenRole } from './token-claims.ts';
@@ -9,15 +9,16 @@ export const tokenLifetimeMs = 24 * 60 * 60 * 1000;
 const secretBytesMin = 32;
 
 export class Tokens {
-  readonly #secret: Uint8Array;
+  readonly #secrets: readonly [Uint8Array, ...Uint8Array[]];
   readonly #clock: Clock;
 
-  /** @param secret at least 32 bytes, the same on every node. */
-  constructor(secret: Uint8Array, clock: Clock) {
-    if (secret.byteLength < secretBytesMin) {
-      throw new RangeError(`The token secret must have at least ${secretBytesMin} bytes, got ${secret.byteLength}`);
+  /** @param secrets at least 32 bytes each, the same on every node; the first signs, all of them are believed. */
+  constructor(secrets: readonly [Uint8Array, ...Uint8Array[]], clock: Clock) {
+    for (const { byteLength } of secrets) {
+      if (byteLength >= secretBytesMin) continue;
+      throw new RangeError(`The token secret must have at least ${secretBytesMin} bytes, got ${byteLength}`);
     }
-    this.#secret = secret;
+    this.#secrets = secrets;
     this.#clock = clock;
   }
 
@@ -29,7 +30,7 @@ export class Tokens {
       .setSubject(userId)
       .setIssuedAt(new Date(nowMs))
       .setExpirationTime(new Date(nowMs + tokenLifetimeMs))
-      .sign(this.#secret);
+      .sign(this.#secrets[0]);
   }
 
   /** Throws `identity.token_expired` or `identity.invalid_token`. */
@@ -38,9 +39,16 @@ export class Tokens {
   }
 
   async #claims(token: string) {
+    for (const former of this.#secrets.slice(1)) {
+      if (await isSignedBy(token, former)) return this.#claimsUnder(former, token);
+    }
+    return this.#claimsUnder(this.#secrets[0], token);
+  }
+
+  async #claimsUnder(secret: Uint8Array, token: string) {
     try {
       // The algorithm is ours to choose: one taken from the token's header would let its sender choose "none".
-      const verified = await jwtVerify(token, this.#secret, {
+      const verified = await jwtVerify(token, secret, {
         algorithms: ['HS256'],
         requiredClaims: ['sub', 'role', 'exp'],
         currentDate: this.#clock.now(),
@@ -54,4 +62,12 @@ export class Tokens {
       throw error;
     }
   }
+}
+
+/** Whether the signature is one of this secret, whatever the token says. */
+async function isSignedBy(token: string, secret: Uint8Array): Promise<boolean> {
+  return compactVerify(token, secret, { algorithms: ['HS256'] }).then(
+    () => true,
+    () => false,
+  );
 }
