@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { refusedWith } from '../test/refused-with.ts';
 import { createTillstream } from './create-tillstream.ts';
 import { TillstreamError } from './tillstream-error.ts';
 
@@ -20,14 +21,7 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function refusalOf(call: Promise<unknown>): Promise<TillstreamError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof TillstreamError)) throw new Error(`expected a TillstreamError, got ${String(error)}`);
-  return error;
-}
+const refusalOf = (call: Promise<unknown>) => refusedWith(TillstreamError, call);
 
 test('a problem document arrives as a TillstreamError with all its fields', async () => {
   const url = await serve((_, response) => {

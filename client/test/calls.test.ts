@@ -1,30 +1,20 @@
 // The client's calls against the real server: a shop's day from its opening to its ledger, and the refusals on the way.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
+import type { TestApp } from '../../server/test/harness/test-app.ts';
 import { createTillstream, eachItem, type Tillstream, TillstreamError } from '../src/index.ts';
-import { openShop, type Shop, sale, sell } from './open-shop.ts';
+import { type Shop, sale, sell, startWithShop } from './open-shop.ts';
+import { refusedWith } from './refused-with.ts';
 
 let app: TestApp;
 let owner: Tillstream;
 let shop: Shop;
 
 beforeAll(async () => {
-  app = await startTestApp();
-  owner = createTillstream({ url: app.url, apiKey: app.ownerKey });
-  shop = await openShop(app.url, app.ownerKey);
+  ({ app, owner, shop } = await startWithShop());
 });
-afterAll(async () => {
-  await app?.stop();
-});
+afterAll(() => app?.stop());
 
-async function refusalOf(call: Promise<unknown>): Promise<TillstreamError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof TillstreamError)) throw new Error(`expected a TillstreamError, got ${String(error)}`);
-  return error;
-}
+const refusalOf = (call: Promise<unknown>) => refusedWith(TillstreamError, call);
 
 test('a key and a person are told who they are', async () => {
   expect(await owner.me()).toMatchObject({ actor: { kind: 'key' }, memberships: [] });

@@ -1,30 +1,20 @@
 // Editing through the client against the real server: the seed's updateWithConflictDetection, and both ways to go on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
-import { ConflictError, createTillstream, type Tillstream, TillstreamError } from '../src/index.ts';
-import { openShop, type Shop } from './open-shop.ts';
+import type { TestApp } from '../../server/test/harness/test-app.ts';
+import { ConflictError, type Tillstream, TillstreamError } from '../src/index.ts';
+import { type Shop, startWithShop } from './open-shop.ts';
+import { refusedWith } from './refused-with.ts';
 
 let app: TestApp;
 let owner: Tillstream;
 let shop: Shop;
 
 beforeAll(async () => {
-  app = await startTestApp();
-  owner = createTillstream({ url: app.url, apiKey: app.ownerKey });
-  shop = await openShop(app.url, app.ownerKey);
+  ({ app, owner, shop } = await startWithShop());
 });
-afterAll(async () => {
-  await app?.stop();
-});
+afterAll(() => app?.stop());
 
-async function conflictOf(call: Promise<unknown>): Promise<ConflictError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ConflictError)) throw new Error(`expected a ConflictError, got ${String(error)}`);
-  return error;
-}
+const conflictOf = (call: Promise<unknown>) => refusedWith(ConflictError, call);
 
 test('an edit of what was read makes the next version, for every kind of thing', async () => {
   const product = await owner.updateWithConflictDetection('products', shop.productId, { price: 4.8 }, 1);

@@ -4,19 +4,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { beginEpoch } from '../../server/src/events/epoch.ts';
 import { asOwner } from '../../server/src/platform/owner-connection.ts';
 import { openFaultProxy } from '../../server/test/faults/fault-proxy.ts';
-import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
+import type { TestApp } from '../../server/test/harness/test-app.ts';
 import { createTillstream, type SnapshotReason, type StockItem, type Tillstream } from '../src/index.ts';
 import { HeardEvents } from './heard-events.ts';
-import { openShop, type Shop, sell } from './open-shop.ts';
+import { openShop, type Shop, sell, startWithShop } from './open-shop.ts';
 
 let app: TestApp;
 let owner: Tillstream;
 let shop: Shop;
 
 beforeAll(async () => {
-  app = await startTestApp();
-  owner = createTillstream({ url: app.url, apiKey: app.ownerKey });
-  shop = await openShop(app.url, app.ownerKey);
+  ({ app, owner, shop } = await startWithShop());
 });
 afterAll(async () => {
   await owner?.realtime.unsubscribeAll();

@@ -1,7 +1,15 @@
 // A shop on a running server, opened through the client itself, and the sales that its till rings up.
+import { startTestApp, type TestApp } from '../../server/test/harness/test-app.ts';
 import { createTillstream, type NewSale, type Tillstream } from '../src/index.ts';
 
 export type Shop = { locationId: string; posSystemId: string; productId: string };
+
+/** The real server, a client that may do everything in its brand, and a shop of that brand. */
+export async function startWithShop(): Promise<{ app: TestApp; owner: Tillstream; shop: Shop }> {
+  const app = await startTestApp();
+  const owner = createTillstream({ url: app.url, apiKey: app.ownerKey });
+  return { app, owner, shop: await openShop(app.url, app.ownerKey) };
+}
 
 /** Opens a shop with one product on its shelf: 20 pieces, reorder level 10. `ownerKey` may do everything in its brand. */
 export async function openShop(url: string, ownerKey: string): Promise<Shop> {

@@ -5,19 +5,14 @@
 import { randomFor } from '@tillstream/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkConservation, checkRevenue, checkSetFull } from '../faults/checkers.ts';
-import {
-  type KillableServer,
-  makeDataDir,
-  removeDataDir,
-  startKillableServer,
-  type Victim,
-} from '../faults/kill-driver.ts';
+import type { KillableServer, Victim } from '../faults/kill-driver.ts';
 import { type ReadRows, storedFigures } from '../flow/books.ts';
 import { hasMavenData } from '../flow/day-of-sales.ts';
 import { expectedBooks, keyOf } from '../flow/expected-books.ts';
 import { type StandingDay, standUp } from '../flow/stand-up.ts';
-import { foundBrandOnDisk, withRowsOnDisk } from './brand-on-disk.ts';
+import { withRowsOnDisk } from './brand-on-disk.ts';
 import { type ImportsUnderKills, importUnderKills } from './import-under-kills.ts';
+import { openKillGround } from './kill-ground.ts';
 import { isFullProof, report } from './proof-size.ts';
 import { type SalesFiles, writeGeneratedFiles, writeMavenFiles } from './sales-files.ts';
 
@@ -35,16 +30,12 @@ const proofMsMax = isFullProof ? 3_600_000 : 900_000;
 
 let dataDir: string;
 let server: KillableServer;
-let brand: { ownerKey: string };
+let ownerKey: string;
 
 beforeEach(async () => {
-  dataDir = await makeDataDir();
-  brand = await foundBrandOnDisk(dataDir);
-  server = await startKillableServer(dataDir);
-  return async () => {
-    await server.kill('node');
-    await removeDataDir(dataDir);
-  };
+  const ground = await openKillGround();
+  ({ dataDir, server, ownerKey } = ground);
+  return ground.remove;
 });
 
 afterEach(() => server.stop());
@@ -52,7 +43,7 @@ afterEach(() => server.stop());
 /** Opens the shops, imports everything under kills, and stops the server. */
 async function importAll(files: SalesFiles, victims: readonly Victim[]) {
   const random = randomFor('import under kills', files.day.title);
-  const standing = await standUp({ url: server.url, ownerKey: brand.ownerKey }, files.day, random);
+  const standing = await standUp({ url: server.url, ownerKey }, files.day, random);
   const imports = standing.shops.map((shop) => ({ shop, path: files.paths.get(shop.shopId) ?? '' }));
   const startedAt = performance.now();
   const outcome = await importUnderKills(server, imports, { victims, random });

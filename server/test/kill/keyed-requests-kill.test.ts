@@ -5,15 +5,10 @@
  */
 import { randomFor } from '@tillstream/simulators';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type KillableServer,
-  makeDataDir,
-  removeDataDir,
-  startKillableServer,
-  type Victim,
-} from '../faults/kill-driver.ts';
+import type { KillableServer, Victim } from '../faults/kill-driver.ts';
 import { type HttpAnswer, type HttpCaller, openCaller } from '../harness/http-caller.ts';
-import { foundBrandOnDisk, withRowsOnDisk } from './brand-on-disk.ts';
+import { withRowsOnDisk } from './brand-on-disk.ts';
+import { openKillGround } from './kill-ground.ts';
 import { isFullProof, report } from './proof-size.ts';
 
 const kills = isFullProof ? 40 : 2;
@@ -23,16 +18,12 @@ const answersALife = { least: 20, most: 80 };
 
 let dataDir: string;
 let server: KillableServer;
-let brand: { ownerKey: string };
+let ownerKey: string;
 
 beforeEach(async () => {
-  dataDir = await makeDataDir();
-  brand = await foundBrandOnDisk(dataDir);
-  server = await startKillableServer(dataDir);
-  return async () => {
-    await server.kill('node');
-    await removeDataDir(dataDir);
-  };
+  const ground = await openKillGround();
+  ({ dataDir, server, ownerKey } = ground);
+  return ground.remove;
 });
 
 afterEach(() => server.stop());
@@ -51,7 +42,7 @@ interface Shelf {
 /** Sends until it is told to stop, one request after the other, each until it is answered. */
 async function send(shelf: Shelf, { name, life }: { readonly name: string; readonly life: Life }): Promise<Sent[]> {
   const sent: Sent[] = [];
-  let caller = openCaller(server.url, brand.ownerKey);
+  let caller = openCaller(server.url, ownerKey);
   for (let turn = 0; !life.isOver; turn++) {
     const key = `${name}-${turn}`;
     const quantity = turn + 1;
@@ -68,7 +59,7 @@ async function send(shelf: Shelf, { name, life }: { readonly name: string; reado
       else {
         caller.close();
         await life.isUp();
-        caller = openCaller(server.url, brand.ownerKey);
+        caller = openCaller(server.url, ownerKey);
       }
     }
   }
@@ -127,7 +118,7 @@ test.each<Victim>([
 ])('requests under keys beside kills of %s are each carried out once, and answered as they were', {
   timeout: isFullProof ? 1_800_000 : 180_000,
 }, async (victim) => {
-  const owner = openCaller(server.url, brand.ownerKey);
+  const owner = openCaller(server.url, ownerKey);
   const make = async (path: string, body: object) => (await owner.call(`POST ${path}`, { body })).body;
   const shelves: Shelf[] = [];
   for (const name of ['Astoria', 'Bronx', 'Harlem']) {
