@@ -1281,6 +1281,46 @@ export interface paths {
                 content: {
                     "application/json": {
                         transactions: {
+                            /** @description A refund of its own day: every figure negative, and no stock moves; sale if left out */
+                            kind?: ("sale" | "refund") | null;
+                            /** @description Of a refund: the externalId of its sale */
+                            refundOf?: string | null;
+                            /** @description The till's own; computed if left out */
+                            businessDate?: string | null;
+                            /** @description Off the whole sale, not in a total of a line; counts downwards */
+                            discount?: (number | string) | null;
+                            serviceCharge?: (number | string) | null;
+                            /** @description On top of the lines; a tax within prices only stands in taxes */
+                            tax?: (number | string) | null;
+                            tip?: (number | string) | null;
+                            rounding?: (number | string) | null;
+                            tenders?: {
+                                externalId?: string | null;
+                                method: string;
+                                /** @description Without the tip */
+                                amount: number | string;
+                                tip?: (number | string) | null;
+                            }[] | null;
+                            /** @description For reading, as are serviceCharges and taxes: they count in no sum */
+                            discounts?: {
+                                name?: string | null;
+                                /** @description Exact: at most 15 digits, as a number or a decimal text */
+                                amount: number | string;
+                                rate?: (number | string) | null;
+                            }[] | null;
+                            serviceCharges?: {
+                                name?: string | null;
+                                /** @description Exact: at most 15 digits, as a number or a decimal text */
+                                amount: number | string;
+                                rate?: (number | string) | null;
+                            }[] | null;
+                            taxes?: {
+                                name?: string | null;
+                                /** @description Exact: at most 15 digits, as a number or a decimal text */
+                                amount: number | string;
+                                rate?: (number | string) | null;
+                            }[] | null;
+                            flags?: string[] | null;
                             /** @description The till's own id of the sale: with its system, the sale's identity */
                             externalId: string;
                             /** @description A higher version replaces the whole sale; 1 if left out */
@@ -1458,18 +1498,26 @@ export interface paths {
                                 /** Format: uuid */
                                 franchiseId: string;
                                 franchiseeId: string | null;
+                                /** @enum {string} */
+                                kind: "sale" | "refund";
+                                /** @description Of a refund: the externalId of its sale */
+                                refundOf: string | null;
                                 version: number;
                                 /** @enum {string} */
                                 status: "completed" | "refunded" | "voided";
                                 /** @description ISO 4217 */
                                 currency: string;
                                 totalAmount: number;
-                                /** @description The total less the sum of the lines */
+                                /** @description The total less its lines and the other parts of it */
                                 discrepancy: number;
                                 paymentMethod: string | null;
                                 metadata: {
                                     [key: string]: unknown;
                                 };
+                                /** @description discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none */
+                                breakdown: {
+                                    [key: string]: unknown;
+                                } | null;
                                 /** Format: date-time */
                                 occurredAt: string;
                                 /** Format: date */
@@ -1579,18 +1627,26 @@ export interface paths {
                             /** Format: uuid */
                             franchiseId: string;
                             franchiseeId: string | null;
+                            /** @enum {string} */
+                            kind: "sale" | "refund";
+                            /** @description Of a refund: the externalId of its sale */
+                            refundOf: string | null;
                             version: number;
                             /** @enum {string} */
                             status: "completed" | "refunded" | "voided";
                             /** @description ISO 4217 */
                             currency: string;
                             totalAmount: number;
-                            /** @description The total less the sum of the lines */
+                            /** @description The total less its lines and the other parts of it */
                             discrepancy: number;
                             paymentMethod: string | null;
                             metadata: {
                                 [key: string]: unknown;
                             };
+                            /** @description discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none */
+                            breakdown: {
+                                [key: string]: unknown;
+                            } | null;
                             /** Format: date-time */
                             occurredAt: string;
                             /** Format: date */
@@ -3581,6 +3637,15 @@ export interface paths {
                 };
                 /** @description `identity.forbidden`: The credential does not give this right here */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `conflicts.entity_not_found`: There is nothing with this id that could be edited */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };

@@ -63,6 +63,8 @@ export const feedTables = {
       discrepancy: 'numeric',
       payment_method: 'text',
       metadata: 'jsonb',
+      refund_of: 'text',
+      breakdown: 'jsonb',
       created_at: 'timestamptz',
       updated_at: 'timestamptz',
     },
@@ -167,6 +169,10 @@ export const catalogue = {
       paymentMethod: z.string().nullable(),
       occurredAt: instant,
       businessDate: z.iso.date(),
+      /** Only of a refund: every figure is negative, and no stock has moved. */
+      kind: z.literal('refund').exactOptional(),
+      /** Only of a refund: the till's id of its sale, null where it names none. */
+      refundOf: z.string().nullable().exactOptional(),
       lines: z.array(saleLine),
     }),
   },

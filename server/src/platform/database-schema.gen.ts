@@ -184,6 +184,7 @@ export interface PosTransactionItems {
 }
 
 export interface PosTransactions {
+  breakdown: Json | null;
   business_date: string;
   content_hash: Buffer;
   created_at: Generated<Timestamp>;
@@ -198,6 +199,7 @@ export interface PosTransactions {
   metadata: Generated<Json>;
   payment_method: string | null;
   pos_system_id: string;
+  refund_of: string | null;
   status: string;
   total_amount: Numeric;
   transaction_timestamp: Timestamp;

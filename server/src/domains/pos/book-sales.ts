@@ -52,21 +52,26 @@ async function loadBookedOf(tx: Tx, sales: readonly WaitingSale[]): Promise<Book
   const keys = new Map<string, SaleKey>();
   for (const { system, parsed } of sales) {
     if (!parsed.ok) continue;
-    const { externalId } = parsed.sale;
-    keys.set(saleKey(system.id, externalId), { locationId: system.locationId, posSystemId: system.id, externalId });
+    const { kind, externalId } = parsed.sale;
+    const key = { locationId: system.locationId, posSystemId: system.id, kind, externalId };
+    keys.set(saleKey(system.id, key), key);
   }
   return keys.size === 0 ? [] : loadBooked(tx, [...keys.values()]);
 }
 
-/** The booked sales of which a higher version has come. */
+/** The booked sales that this commit may replace; a refund took nothing from stock. */
 function replacedBy(sales: readonly WaitingSale[], booked: readonly BookedSale[]): BookedSale[] {
   const highest = new Map<string, number>();
-  for (const { system, parsed } of sales) {
+  for (const { system, parsed, isFetched } of sales) {
     if (!parsed.ok) continue;
-    const key = saleKey(system.id, parsed.sale.externalId);
-    highest.set(key, Math.max(highest.get(key) ?? 0, parsed.sale.version));
+    const key = saleKey(system.id, parsed.sale);
+    // What was fetched may also replace its own version.
+    const above = isFetched === true ? parsed.sale.version : parsed.sale.version - 1;
+    highest.set(key, Math.max(highest.get(key) ?? 0, above));
   }
-  return booked.filter((sale) => (highest.get(saleKey(sale.posSystemId, sale.externalId)) ?? 0) > sale.version);
+  return booked.filter(
+    (sale) => sale.kind === 'sale' && (highest.get(saleKey(sale.posSystemId, sale)) ?? 0) >= sale.version,
+  );
 }
 
 /** In the order in which they must run: a sale before its lines, and the old lines away before the new ones come. */

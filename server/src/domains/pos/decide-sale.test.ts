@@ -18,3 +18,9 @@ test('the same version is a repetition with the same content, and a mistake with
   expect(decideSale(sale(2, 'a'), sale(2, 'a'))).toBe('duplicate');
   expect(decideSale(sale(2, 'a'), sale(2, 'b'))).toBe('reused');
 });
+
+test('what was read at its source just now replaces an equal version of other content, and no higher one', () => {
+  expect(decideSale(sale(2, 'a'), sale(2, 'b'), true)).toBe('update');
+  expect(decideSale(sale(2, 'a'), sale(2, 'a'), true)).toBe('duplicate');
+  expect(decideSale(sale(3, 'a'), sale(2, 'b'), true)).toBe('duplicate');
+});

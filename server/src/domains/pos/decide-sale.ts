@@ -9,10 +9,14 @@ export interface Versioned {
 /** `reused`: the booked version number came again with other content, so one of the two is wrong. */
 export type Decision = 'create' | 'update' | 'duplicate' | 'reused';
 
-/** `booked` is the highest version booked so far, or null where the sale is new. */
-export function decideSale(booked: Versioned | null, arriving: Versioned): Decision {
+/**
+ * `booked` is the highest version booked so far, or null where the sale is new. `isFetched`: the arriving one was read at
+ * its source just now, so with an equal version it is the newer of two.
+ */
+export function decideSale(booked: Versioned | null, arriving: Versioned, isFetched = false): Decision {
   if (booked === null) return 'create';
   if (arriving.version > booked.version) return 'update';
   if (arriving.version < booked.version) return 'duplicate';
-  return arriving.contentHash.equals(booked.contentHash) ? 'duplicate' : 'reused';
+  if (arriving.contentHash.equals(booked.contentHash)) return 'duplicate';
+  return isFetched ? 'update' : 'reused';
 }

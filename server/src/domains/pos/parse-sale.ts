@@ -34,9 +34,10 @@ import {
   timeOutOfRange,
   wrongCurrency,
 } from './errors.ts';
+import { breakdownKeys, readBreakdown } from './parse-breakdown.ts';
 import { readInstant } from './read-instant.ts';
-import type { Refusal, Sale, SaleLine, SaleStatus } from './sale.ts';
-import { saleStatuses } from './sale.ts';
+import type { Refusal, Sale, SaleKind, SaleLine, SaleStatus } from './sale.ts';
+import { saleKinds, saleStatuses } from './sale.ts';
 import {
   isObject,
   readFigure,
@@ -81,7 +82,11 @@ export const metadataKeys: ReadonlySet<string> = new Set([
   'terminalId',
 ]);
 
-const saleKeys = new Set([
+const saleKeys: ReadonlySet<string> = new Set([
+  ...breakdownKeys,
+  'kind',
+  'refundOf',
+  'businessDate',
   'externalId',
   'version',
   'status',
@@ -157,31 +162,58 @@ function readSale(value: JsonValue, terms: SaleTerms, identity: Identity): Sale 
     identity.version = readVersion(value['version']);
   }
   const fields = readObject(value, '', saleKeys);
-  const status = readStatus(fields['status']);
+  const kind = readKind(fields['kind']);
+  const status = readStatus(fields['status'], kind);
   const occurredAt = readOccurredAt(fields['occurredAt'], terms.now);
   const currency = readCurrency(fields['currency'], terms.currency);
   const total = readFigure(fields['total'], 'total', money);
   const paymentMethod = readOptionalProse(fields['paymentMethod'], 'paymentMethod', 50);
   const metadata = readMetadata(fields['metadata']);
-  const { lines, sum } = readLines(fields['lines'], status);
+  if (kind === 'refund' && compare(total, zero) > 0) {
+    throw new SaleRefused(malformedSale, `The total of a refund is what was given back, as at most 0.`);
+  }
+  const refundOf = readOptionalId(fields['refundOf'], 'refundOf', externalIdCharactersMax);
+  const businessDate = readBusinessDate(fields['businessDate']);
+  const { lines, sum } = readLines(fields['lines'], kind === 'refund' ? kind : status);
+  const { breakdown, beyondLines } = readBreakdown(fields, total);
   const state = {
     status,
     occurredAt,
     currency,
     total: plain(total),
-    discrepancy: plain(readDiscrepancy(total, sum)),
+    discrepancy: plain(readDiscrepancy(total, add(sum, beyondLines))),
     paymentMethod,
     metadata,
     lines,
   };
+  const further = { kind, refundOf, businessDate, breakdown };
+  const hasFurther = kind !== 'sale' || refundOf !== null || businessDate !== null || breakdown !== null;
   return {
     externalId: identity.externalId ?? '',
     version: identity.version ?? 1,
     ...state,
+    ...further,
     // Over what is kept, so that "9" and 9.00 are the same sale. Keeping more of a sale one day (a key of the metadata)
-    // changes the hash of what is sent again from before: such a change must compare with the old form as well.
-    contentHash: hash('sha256', JSON.stringify(state), 'buffer'),
+    // changes the hash of what is sent again from before: hence later fields count only where a till sends them.
+    contentHash: hash('sha256', JSON.stringify(hasFurther ? { ...state, ...further } : state), 'buffer'),
   };
+}
+
+function readKind(value: JsonValue | undefined): SaleKind {
+  if (value === undefined || value === null) return 'sale';
+  const kind = saleKinds.find((known) => known === value);
+  if (kind === undefined) throw new SaleRefused(malformedSale, `kind must be one of ${saleKinds.join(', ')}.`);
+  return kind;
+}
+
+function readBusinessDate(value: JsonValue | undefined): string | null {
+  if (value === undefined || value === null) return null;
+  // A day that the calendar lacks, such as 30 February, comes back as another.
+  if (typeof value === 'string' && /^20\d\d-\d\d-\d\d$/.test(value)) {
+    const day = new Date(`${value}T00:00:00Z`);
+    if (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(value)) return value;
+  }
+  throw new SaleRefused(invalidTime, 'businessDate must be a day of the calendar such as 2026-03-08.');
 }
 
 function readVersion(value: JsonValue | undefined): number {
@@ -190,10 +222,13 @@ function readVersion(value: JsonValue | undefined): number {
   throw new SaleRefused(invalidVersion, 'version must be an integer of at least 1.');
 }
 
-function readStatus(value: JsonValue | undefined): SaleStatus {
+function readStatus(value: JsonValue | undefined, kind: SaleKind): SaleStatus {
   if (value === undefined || value === null) return 'completed';
   const status = saleStatuses.find((known) => known === value);
   if (status === undefined) throw new SaleRefused(malformedSale, `status must be one of ${saleStatuses.join(', ')}.`);
+  if (kind === 'refund' && status === 'refunded') {
+    throw new SaleRefused(malformedSale, 'A refund is completed, or voided where it did not come about.');
+  }
   return status;
 }
 
@@ -239,7 +274,10 @@ function readMetadata(value: JsonValue | undefined): JsonObject {
   return kept;
 }
 
-function readLines(value: JsonValue | undefined, status: SaleStatus): { lines: SaleLine[]; sum: Decimal } {
+/** What the lines belong to decides their sign: those of a refund count downwards. */
+type LinesOf = SaleStatus | 'refund';
+
+function readLines(value: JsonValue | undefined, status: LinesOf): { lines: SaleLine[]; sum: Decimal } {
   if (!Array.isArray(value)) throw new SaleRefused(malformedSale, 'lines must be an array.');
   const least = status === 'completed' ? 1 : 0;
   if (value.length < least || value.length > linesMax) {
@@ -254,7 +292,7 @@ function readLines(value: JsonValue | undefined, status: SaleStatus): { lines: S
   return { lines, sum };
 }
 
-function readLine(value: JsonValue, path: string, status: SaleStatus): { line: SaleLine; total: Decimal } {
+function readLine(value: JsonValue, path: string, status: LinesOf): { line: SaleLine; total: Decimal } {
   const fields = readObject(value, path, lineKeys);
   const sku = readOptionalId(fields['sku'], `${path}.sku`, 100);
   const externalProductId = readOptionalId(fields['externalProductId'], `${path}.externalProductId`, 200);
@@ -262,12 +300,7 @@ function readLine(value: JsonValue, path: string, status: SaleStatus): { line: S
     throw new SaleRefused(invalidLines, `${path} must have a sku or an externalProductId.`);
   }
   const sold = readFigure(fields['quantity'], `${path}.quantity`, quantity);
-  const isPossible = status === 'completed' ? compare(sold, zero) > 0 : !isNegative(sold);
-  if (!isPossible || compare(sold, quantityMax) > 0) {
-    const floor = status === 'completed' ? 'above 0' : 'at least 0';
-    const detail = `${path}.quantity of a ${status} sale must be ${floor} and at most ${plain(quantityMax)}, got ${plain(sold)}.`;
-    throw new SaleRefused(invalidQuantity, detail);
-  }
+  checkQuantity(sold, `${path}.quantity`, status);
   const total = readFigure(fields['total'], `${path}.total`, money);
   const line = {
     sku,
@@ -279,6 +312,18 @@ function readLine(value: JsonValue, path: string, status: SaleStatus): { line: S
     modifiers: readModifiers(fields['modifiers'], `${path}.modifiers`),
   };
   return { line, total };
+}
+
+function checkQuantity(sold: Decimal, path: string, status: LinesOf): void {
+  const isRefund = status === 'refund';
+  const size = isRefund ? subtract(zero, sold) : sold;
+  const isPossible = status === 'completed' ? compare(size, zero) > 0 : !isNegative(size);
+  if (isPossible && compare(size, quantityMax) <= 0) return;
+  const range = isRefund
+    ? `at most 0 and at least -${plain(quantityMax)}`
+    : `${status === 'completed' ? 'above 0' : 'at least 0'} and at most ${plain(quantityMax)}`;
+  const what = isRefund ? 'refund' : `${status} sale`;
+  throw new SaleRefused(invalidQuantity, `${path} of a ${what} must be ${range}, got ${plain(sold)}.`);
 }
 
 /** Each is a text, or `{name, quantity?, price?}`. */

@@ -64,9 +64,9 @@ export function planBookings(sales: readonly WaitingSale[], facts: KnownFacts): 
   return planner.finish();
 }
 
-export function saleKey(posSystemId: string, externalId: string): string {
-  // The id has a fixed length, so the pair needs no separator to be unambiguous.
-  return posSystemId + externalId;
+export function saleKey(posSystemId: string, { kind, externalId }: Pick<Sale, 'kind' | 'externalId'>): string {
+  // The system's id has a fixed length and the kind ends at the first blank: the text is unambiguous.
+  return `${posSystemId}${kind} ${externalId}`;
 }
 
 class Planner {
@@ -104,7 +104,7 @@ class Planner {
         taken,
         change: null,
       };
-      this.#states.set(saleKey(booked.posSystemId, booked.externalId), state);
+      this.#states.set(saleKey(booked.posSystemId, booked), state);
     }
   }
 
@@ -125,9 +125,9 @@ class Planner {
       // The shop's currency was changed after the sale had been read.
       return refusal(sale, wrongCurrency, `currency must be the shop's ${shop.currency}.`);
     }
-    const key = saleKey(waiting.system.id, sale.externalId);
+    const key = saleKey(waiting.system.id, sale);
     const state = this.#states.get(key) ?? newState(shop, this.#facts.now);
-    const decision = decideSale(this.#states.has(key) ? state : null, sale);
+    const decision = decideSale(this.#states.has(key) ? state : null, sale, waiting.isFetched === true);
     if (decision === 'reused') {
       const detail = `Version ${sale.version} of this sale is booked with other content; a changed sale needs a higher version.`;
       return refusal(sale, versionReused, detail);
@@ -154,12 +154,13 @@ class Planner {
     const lines = sale.lines.map((line) => ({ line, product: this.#facts.productOf(waiting, line) }));
     const row = this.#rowOf(state, waiting, sale);
     const isFirst = state.isNew && state.change === null;
-    this.#moveStock(waiting, row, isFirst ? firstMoves(lines) : changedMoves(state.taken, lines));
+    const isRefund = sale.kind === 'refund';
+    if (!isRefund) this.#moveStock(waiting, row, isFirst ? firstMoves(lines) : changedMoves(state.taken, lines));
     this.#plan.events.push(saleEvent(row, lines, isFirst ? null : state.totalAmount));
     state.version = sale.version;
     state.contentHash = sale.contentHash;
     state.totalAmount = sale.total;
-    state.taken = takenBy(lines);
+    state.taken = isRefund ? new Map() : takenBy(lines);
     state.change = { row, lines };
   }
 
@@ -171,17 +172,20 @@ class Planner {
       franchiseId: shop.franchiseId,
       franchiseeId: state.franchiseeId,
       posSystemId: system.id,
+      kind: sale.kind,
+      refundOf: sale.refundOf,
       externalId: sale.externalId,
       version: sale.version,
       contentHash: sale.contentHash,
       status: sale.status,
       occurredAt: sale.occurredAt,
-      businessDate: businessDate(sale.occurredAt, shop.timeZone, shop.closingHour),
+      businessDate: sale.businessDate ?? businessDate(sale.occurredAt, shop.timeZone, shop.closingHour),
       currency: sale.currency,
       totalAmount: sale.total,
       discrepancy: sale.discrepancy,
       paymentMethod: sale.paymentMethod,
       metadata: sale.metadata,
+      breakdown: sale.breakdown,
       createdAt: state.createdAt,
       updatedAt: this.#facts.now,
     };
@@ -226,7 +230,8 @@ class Planner {
       totalPrice,
       modifiers,
     });
-    if (product === null) {
+    // A refund moves no stock, so nothing of it can wait for a product.
+    if (product === null && row.kind === 'sale') {
       this.#plan.unmapped.push({
         ...owner,
         posSystemId,

@@ -2,7 +2,7 @@
 // as many round trips as one sale; all name location_id, the first column of each key.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
-import type { SaleStatus } from './sale.ts';
+import type { SaleKind, SaleStatus } from './sale.ts';
 
 /** A uuid[] literal; ids are our own, so nothing in them needs quoting. */
 function uuids(ids: readonly (string | null)[]): string {
@@ -33,6 +33,7 @@ export async function loadShops(tx: Tx, locationIds: readonly string[]): Promise
 export interface SaleKey {
   readonly locationId: string;
   readonly posSystemId: string;
+  readonly kind: SaleKind;
   readonly externalId: string;
 }
 
@@ -51,14 +52,15 @@ export interface BookedSale extends SaleKey {
 export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<BookedSale[]> {
   const result = await sql<BookedSale>`
     select sale.location_id as "locationId", sale.pos_system_id as "posSystemId",
-      sale.external_transaction_id as "externalId", sale.id, sale.franchisee_id as "franchiseeId", sale.version, sale.content_hash as "contentHash",
+      sale.kind, sale.external_transaction_id as "externalId", sale.id, sale.franchisee_id as "franchiseeId", sale.version, sale.content_hash as "contentHash",
       sale.total_amount as "totalAmount", sale.created_at as "createdAt"
     from unnest(${uuids(keys.map((key) => key.locationId))}::uuid[], ${uuids(keys.map((key) => key.posSystemId))}::uuid[],
-      ${keys.map((key) => key.externalId)}::text[]) as wanted (location_id, pos_system_id, external_id)
+      ${keys.map((key) => key.kind)}::text[], ${keys.map((key) => key.externalId)}::text[])
+      as wanted (location_id, pos_system_id, kind, external_id)
     cross join lateral (
       select * from pos_transactions
       where pos_transactions.location_id = wanted.location_id and pos_transactions.pos_system_id = wanted.pos_system_id
-        and pos_transactions.kind = 'sale' and pos_transactions.external_transaction_id = wanted.external_id
+        and pos_transactions.kind = wanted.kind and pos_transactions.external_transaction_id = wanted.external_id
       offset 0
     ) as sale
   `.execute(tx);
@@ -135,6 +137,8 @@ export interface SaleRow extends SaleKey {
   readonly discrepancy: string;
   readonly paymentMethod: string | null;
   readonly metadata: object;
+  readonly breakdown: object | null;
+  readonly refundOf: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -150,19 +154,22 @@ function saleTable(rows: readonly SaleRow[]) {
       ${of((r) => r.occurredAt.toISOString())}::timestamptz[], ${of((r) => r.businessDate)}::date[],
       ${of((r) => r.currency)}::text[], ${of((r) => r.totalAmount)}::numeric[], ${of((r) => r.discrepancy)}::numeric[],
       ${of((r) => r.paymentMethod)}::text[], ${of((r) => JSON.stringify(r.metadata))}::text[],
+      ${of((r) => r.breakdown && JSON.stringify(r.breakdown))}::text[], ${of((r) => r.kind)}::text[],
+      ${of((r) => r.refundOf)}::text[],
       ${of((r) => r.createdAt.toISOString())}::timestamptz[], ${of((r) => r.updatedAt.toISOString())}::timestamptz[]
     ) as sale (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, content_hash, status,
-      occurred_at, business_date, currency, total_amount, discrepancy, payment_method, metadata, created_at, updated_at)`;
+      occurred_at, business_date, currency, total_amount, discrepancy, payment_method, metadata, breakdown, kind, refund_of,
+      created_at, updated_at)`;
 }
 
 export async function insertSales(tx: Tx, rows: readonly SaleRow[]): Promise<void> {
   await sql`
     insert into pos_transactions (location_id, id, franchise_id, franchisee_id, pos_system_id, external_transaction_id,
       version, content_hash, status, transaction_timestamp, business_date, currency, total_amount, discrepancy,
-      payment_method, metadata, created_at, updated_at)
+      payment_method, metadata, breakdown, kind, refund_of, created_at, updated_at)
     select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version,
       decode(content_hash, 'hex'), status, occurred_at, business_date, currency, total_amount, discrepancy,
-      payment_method, metadata::jsonb, created_at, updated_at
+      payment_method, metadata::jsonb, breakdown::jsonb, kind, refund_of, created_at, updated_at
     from ${saleTable(rows)}
   `.execute(tx);
 }
@@ -174,7 +181,8 @@ export async function updateSales(tx: Tx, rows: readonly SaleRow[]): Promise<voi
     set version = sale.version, content_hash = decode(sale.content_hash, 'hex'), status = sale.status,
       transaction_timestamp = sale.occurred_at, business_date = sale.business_date, currency = sale.currency,
       total_amount = sale.total_amount, discrepancy = sale.discrepancy, payment_method = sale.payment_method,
-      metadata = sale.metadata::jsonb, updated_at = sale.updated_at
+      metadata = sale.metadata::jsonb, breakdown = sale.breakdown::jsonb, refund_of = sale.refund_of,
+      updated_at = sale.updated_at
     from ${saleTable(rows)}
     cross join lateral (
       select ctid as place from pos_transactions

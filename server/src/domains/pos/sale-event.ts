@@ -44,6 +44,7 @@ export function saleEvent(
       paymentMethod: row.paymentMethod,
       occurredAt: row.occurredAt.toISOString(),
       businessDate: row.businessDate,
+      ...(row.kind === 'refund' ? { kind: row.kind, refundOf: row.refundOf } : {}),
       lines: lines.map(({ line, product }) => ({
         productId: product?.id ?? null,
         sku: line.sku ?? product?.sku ?? null,
@@ -66,7 +67,7 @@ function saleRecord(row: ToldSale): Record<string, unknown> {
     franchise_id: row.franchiseId,
     franchisee_id: row.franchiseeId,
     pos_system_id: row.posSystemId,
-    kind: 'sale',
+    kind: row.kind,
     external_transaction_id: row.externalId,
     version: row.version,
     status: row.status,
@@ -77,6 +78,8 @@ function saleRecord(row: ToldSale): Record<string, unknown> {
     discrepancy: toJsonNumber(row.discrepancy),
     payment_method: row.paymentMethod,
     metadata: row.metadata,
+    refund_of: row.refundOf,
+    breakdown: row.breakdown,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

@@ -3,9 +3,10 @@
 import { z } from 'zod';
 import { listQuery } from '../../platform/http-lists.ts';
 import { changesOf } from '../../platform/versioned-update-wire.ts';
+import { partsMax } from './parse-breakdown.ts';
 import { linesMax } from './parse-sale.ts';
 import { salesMax } from './receive-sales.ts';
-import { saleStatuses } from './sale.ts';
+import { saleKinds, saleStatuses } from './sale.ts';
 import { systemTypes } from './systems/register-system.ts';
 
 const id = z.uuid().toLowerCase();
@@ -72,7 +73,49 @@ export const systemView = z.object({
 
 const figure = z.union([z.number(), z.string()]).describe('Exact: at most 15 digits, as a number or a decimal text');
 
+const part = z.strictObject({ name: z.string().max(200).nullable().exactOptional(), amount: figure });
+const parts = z
+  .array(part.extend({ rate: figure.nullable().exactOptional() }))
+  .max(partsMax)
+  .nullable();
+
+/** What the total holds besides the lines, and how it was paid; all optional. */
+const breakdownFields = {
+  discount: figure
+    .nullable()
+    .exactOptional()
+    .describe('Off the whole sale, not in a total of a line; counts downwards'),
+  serviceCharge: figure.nullable().exactOptional(),
+  tax: figure.nullable().exactOptional().describe('On top of the lines; a tax within prices only stands in taxes'),
+  tip: figure.nullable().exactOptional(),
+  rounding: figure.nullable().exactOptional(),
+  tenders: z
+    .array(
+      z.strictObject({
+        externalId: z.string().min(1).max(200).nullable().exactOptional(),
+        method: z.string().min(1).max(50),
+        amount: figure.describe('Without the tip'),
+        tip: figure.nullable().exactOptional(),
+      }),
+    )
+    .max(partsMax)
+    .nullable()
+    .exactOptional(),
+  discounts: parts.exactOptional().describe('For reading, as are serviceCharges and taxes: they count in no sum'),
+  serviceCharges: parts.exactOptional(),
+  taxes: parts.exactOptional(),
+  flags: z.array(z.string().max(40)).max(partsMax).nullable().exactOptional(),
+};
+
 export const newSale = z.strictObject({
+  kind: z
+    .enum(saleKinds)
+    .nullable()
+    .exactOptional()
+    .describe('A refund of its own day: every figure negative, and no stock moves; sale if left out'),
+  refundOf: z.string().min(1).max(200).nullable().exactOptional().describe('Of a refund: the externalId of its sale'),
+  businessDate: z.iso.date().nullable().exactOptional().describe("The till's own; computed if left out"),
+  ...breakdownFields,
   externalId: z
     .string()
     .min(1)
@@ -141,13 +184,21 @@ export const transactionView = z.object({
   locationId: id,
   franchiseId: id,
   franchiseeId: id.nullable(),
+  kind: z.enum(saleKinds),
+  refundOf: z.string().nullable().describe('Of a refund: the externalId of its sale'),
   version: z.int(),
   status: z.enum(saleStatuses),
   currency,
   totalAmount: exact,
-  discrepancy: exact.describe('The total less the sum of the lines'),
+  discrepancy: exact.describe('The total less its lines and the other parts of it'),
   paymentMethod: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
+  breakdown: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe(
+      'discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none',
+    ),
   occurredAt: instant,
   businessDate: z.iso.date(),
   createdAt: instant,

@@ -21,6 +21,7 @@ export function viewSystem(row: SystemRow): z.input<typeof systemView> {
 export function viewTransaction(row: TransactionRow): z.input<typeof transactionView> {
   return {
     ...row,
+    kind: row.kind as z.input<typeof transactionView>['kind'],
     status: row.status as z.input<typeof transactionView>['status'],
     totalAmount: toJsonNumber(row.totalAmount),
     discrepancy: toJsonNumber(row.discrepancy),

@@ -16,6 +16,11 @@ export interface WaitingSale {
   /** The element's exact bytes, kept if it is refused. */
   readonly raw: Buffer;
   readonly parsed: ParsedSale;
+  /**
+   * It was read at the vendor a moment ago, system by system one read after the other: where its version is booked with
+   * other content, this is the newer one. Vendors' stamps are as coarse as a second, and parts of a sale have their own.
+   */
+  readonly isFetched?: true;
   /** It comes from the kept errors: refused again, it is not kept a second time. */
   readonly isReplay?: true;
 }

@@ -192,7 +192,7 @@ export async function touchSales(
     update pos_transactions as sale set updated_at = greatest(sale.updated_at, ${at}::timestamptz)
     where sale.location_id = ${sales.locationId}::uuid and sale.id = any(${sales.ids}::uuid[])
     returning sale.location_id as "locationId", sale.id, sale.franchise_id as "franchiseId",
-      sale.franchisee_id as "franchiseeId", sale.pos_system_id as "posSystemId",
+      sale.franchisee_id as "franchiseeId", sale.pos_system_id as "posSystemId", sale.kind, sale.refund_of as "refundOf", sale.breakdown,
       sale.external_transaction_id as "externalId", sale.version, sale.status,
       sale.transaction_timestamp as "occurredAt", sale.business_date as "businessDate", sale.currency,
       sale.total_amount as "totalAmount", sale.discrepancy, sale.payment_method as "paymentMethod", sale.metadata,

@@ -18,6 +18,8 @@ export interface TransactionLine {
 export interface TransactionRow {
   readonly id: string;
   readonly externalId: string;
+  readonly kind: string;
+  readonly refundOf: string | null;
   readonly posSystemId: string;
   readonly locationId: string;
   readonly franchiseId: string;
@@ -29,6 +31,7 @@ export interface TransactionRow {
   readonly discrepancy: string;
   readonly paymentMethod: string | null;
   readonly metadata: Record<string, unknown>;
+  readonly breakdown: Record<string, unknown> | null;
   readonly occurredAt: Date;
   readonly businessDate: string;
   readonly createdAt: Date;
@@ -38,6 +41,7 @@ export interface TransactionRow {
 }
 
 const transactionColumns = sql`sale.id, sale.external_transaction_id as "externalId",
+  sale.kind, sale.refund_of as "refundOf", sale.breakdown,
   sale.pos_system_id as "posSystemId", sale.location_id as "locationId", sale.franchise_id as "franchiseId",
   sale.franchisee_id as "franchiseeId", sale.version, sale.status, sale.currency, sale.total_amount as "totalAmount",
   sale.discrepancy, sale.payment_method as "paymentMethod", sale.metadata,
