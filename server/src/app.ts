@@ -18,7 +18,9 @@ import {
   authenticateRequests,
   callerOf,
   createAuthenticator,
+  createPlaces,
   locationEdit,
+  type Places,
 } from './identity/index.ts';
 import { createDatabaseKeeper } from './maintain-database.ts';
 import type { Clock } from './platform/clock.ts';
@@ -89,13 +91,14 @@ export async function createApp(options: AppOptions) {
     formerTokenSecrets: secrets.deriveFormerKeys('tokens'),
     externalIssuer,
   });
+  const places = createPlaces({ db, clock });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 
   let demo: DemoFacts | null = null;
   const http = await createHttp({ logger, metrics, health, version, requestTimeoutMs: config.http.requestTimeoutMs });
   if (config.roles.includes('api')) {
-    addApi(http, { db, clock, secrets, authenticator, pos, recent: nodes.recent, showDemo: () => demo });
+    addApi(http, { db, clock, secrets, authenticator, pos, places, recent: nodes.recent, showDemo: () => demo });
     await serveDashboard(http);
   }
   const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
@@ -104,7 +107,7 @@ export async function createApp(options: AppOptions) {
     bus: nodes.stream,
     log: nodes.stream,
     ...(nodes.carrier && { carrier: nodes.carrier }),
-    subscribers: recogniseSubscribers({ db, authenticator }),
+    subscribers: recogniseSubscribers({ db, authenticator, places }),
     onError: report('realtime'),
     metrics,
     limits: config.socketLimits,
@@ -159,12 +162,13 @@ interface ApiParts {
   readonly secrets: Secrets;
   readonly authenticator: Authenticator;
   readonly pos: Pos;
+  readonly places: Places;
   readonly recent: RecentEvents;
   readonly showDemo: () => DemoFacts | null;
 }
 
 /** The routes under /v1. Who asks is known first, then whether it was asked before. */
-function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, recent, showDemo }: ApiParts): void {
+function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, places, recent, showDemo }: ApiParts): void {
   const edits = createVersionedUpdates({ db, keepConflict: createConflictKeeper(clock) });
   authenticateRequests(http, authenticator);
   acceptIdempotencyKeys(http, { db, clock, secrets, actorOf: callerOf });
@@ -173,7 +177,7 @@ function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, recent,
   addInventoryRoutes(http, { db, clock, edits });
   addConflictRoutes(http, { db, clock, apply: resolutions({ clock, secrets }) });
   addNotificationRoutes(http, { db });
-  addFeedRoutes(http, { db, recent });
+  addFeedRoutes(http, { db, recent, places });
   addDemoRoutes(http, showDemo);
 }
 

@@ -19,6 +19,7 @@ export { createFranchisee, type NewFranchisee } from './create-franchisee.ts';
 export { createLocation, type NewLocation } from './create-location.ts';
 export { createUser, type NewUser } from './create-user.ts';
 export { forbidden, franchiseNotFound, franchiseRequired, locationNotFound } from './errors.ts';
+export { createPlaces, type Places } from './find-place.ts';
 export { authenticateRequests, callerOf } from './http.ts';
 export { renderPermissionTable } from './permission-table.ts';
 export { type Action, actions, may, narrowTo, requirePermission, type Target } from './permissions.ts';

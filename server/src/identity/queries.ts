@@ -124,6 +124,23 @@ export async function findLocation(tx: Tx, id: string): Promise<LocationRow | un
   return rows[0];
 }
 
+export interface PlaceRow {
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly locationId: string | null;
+}
+
+/** The location, franchisee or franchise with this id. */
+export async function findPlace(tx: Tx, id: string): Promise<PlaceRow | undefined> {
+  const { rows } = await sql<PlaceRow>`
+    select franchise_id as "franchiseId", franchisee_id as "franchiseeId", id as "locationId"
+    from locations where id = ${id}::uuid
+    union all select franchise_id, id, null from franchisees where id = ${id}::uuid
+    union all select id, null, null from franchises where id = ${id}::uuid
+  `.execute(tx);
+  return rows[0];
+}
+
 export async function findLocations(tx: Tx, ids: readonly string[]): Promise<LocationRow[]> {
   const { rows } = await sql<LocationRow>`select * from locations where id = any(${ids}::uuid[])`.execute(tx);
   return rows;

@@ -13,15 +13,20 @@ export interface RowOwner {
 // What belongs to the brand as a whole and is read by everybody in it.
 const brandWide = new Set(['franchises', 'products']);
 
-/** The owner of each row that has an id of its own, by that id. Partitions are left out: their parents list the rows. */
+/** The owner of each row that has an id of its own, by that id. */
 export async function readRowOwners(rows: ReadRows): Promise<Map<string, RowOwner>> {
+  return new Map((await readOwnedRows(rows)).map(({ id, ...row }) => [id, row]));
+}
+
+/** Every row that has an id of its own. Partitions are left out: their parents list the rows. */
+export async function readOwnedRows(rows: ReadRows): Promise<(RowOwner & { readonly id: string })[]> {
   const tables = await rows<{ name: string; columns: string[] }>(
     `select c.relname as name, array_agg(a.attname::text) as columns
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
      group by c.relname having 'id' = any(array_agg(a.attname)) order by c.relname`,
   );
-  const owners = new Map<string, RowOwner>();
+  const owned: (RowOwner & { readonly id: string })[] = [];
   for (const { name, columns } of tables) {
     const column = (wanted: string, table: string) =>
       name === table ? 'id' : columns.includes(wanted) ? wanted : 'null::uuid';
@@ -32,10 +37,10 @@ export async function readRowOwners(rows: ReadRows): Promise<Map<string, RowOwne
        ${column('location_id', 'locations')} as location from ${name}`,
     );
     for (const { id, franchise: franchiseId, franchisee: franchiseeId, location: locationId } of found) {
-      owners.set(id, { table: name, franchiseId, franchiseeId, locationId });
+      owned.push({ id, table: name, franchiseId, franchiseeId, locationId });
     }
   }
-  return owners;
+  return owned;
 }
 
 /** True where the row lies in the caller's part of the tree, or above it where everybody of the brand reads it. */

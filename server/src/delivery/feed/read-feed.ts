@@ -11,8 +11,9 @@ import {
   readPage,
   type StoredEvent,
 } from '../../events/index.ts';
-import { type Caller, narrowTo } from '../../identity/index.ts';
+import { type Caller, narrowTo, type Places } from '../../identity/index.ts';
 import type { Database } from '../../platform/database.ts';
+import { scopeNotFound } from './errors.ts';
 import type { FeedPage, FeedQuery } from './schema.ts';
 import { isAddressee, sees } from './visibility.ts';
 
@@ -20,11 +21,16 @@ export interface FeedParts {
   readonly db: Database;
   /** The newest events, where this node has them. */
   readonly recent: Pick<RecentEvents, 'read'>;
+  readonly places: Places;
 }
 
-/** Throws `identity.forbidden`, `events.invalid_cursor`, or `events.resync` where the log was cut or restored. */
+/**
+ * Throws `identity.forbidden`, `feed.scope_not_found`, `events.invalid_cursor`, or `events.resync` where the log was cut
+ * or restored.
+ */
 export async function readFeed(parts: FeedParts, caller: Caller, query: FeedQuery): Promise<FeedPage> {
   const reader = narrowTo(caller, 'events.read');
+  if (query.scope !== undefined) await requirePlace(parts.places, caller, query.scope);
   const after = query.after === undefined ? null : decodePosition(query.after);
   const until = query.until === undefined ? null : decodePosition(query.until);
   const wanted = { limit: query.limit, ...(query.scope && { scope: query.scope }), ...(until && { until }) };
@@ -36,6 +42,13 @@ export async function readFeed(parts: FeedParts, caller: Caller, query: FeedQuer
     nextCursor: encodePosition(page.position),
     caughtUp: page.caughtUp,
   };
+}
+
+/** Of a place that is not the caller's nothing would be found anyway; but a page of nothing says "it is quiet there". */
+async function requirePlace(places: Places, caller: Caller, scope: string): Promise<void> {
+  const { franchisees, locations, memberships } = caller.reach;
+  if ([franchisees, locations, memberships].some((ids) => ids.includes(scope))) return;
+  if ((await places.find(caller, scope)) === null) throw scopeNotFound(`There is no place ${scope}.`);
 }
 
 function readFromLog(

@@ -2,6 +2,7 @@
 import { epochPendingError, invalidCursorError, resyncError } from '../../events/index.ts';
 import { forbidden } from '../../identity/index.ts';
 import type { HttpApp } from '../../platform/http.ts';
+import { scopeNotFound } from './errors.ts';
 import { type FeedParts, readFeed } from './read-feed.ts';
 import { feedPage, feedQuery } from './schema.ts';
 
@@ -15,7 +16,7 @@ export function addFeedRoutes(app: HttpApp, parts: FeedParts): void {
         querystring: feedQuery,
         response: { 200: feedPage },
       },
-      config: { errors: [forbidden, invalidCursorError, resyncError, epochPendingError] },
+      config: { errors: [forbidden, scopeNotFound, invalidCursorError, resyncError, epochPendingError] },
     },
     ({ caller, query }) => readFeed(parts, caller, query),
   );

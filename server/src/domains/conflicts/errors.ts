@@ -8,6 +8,12 @@ export const conflictNotFound = defineError('conflicts.not_found', {
     'Take the id from GET /v1/sync-conflicts; conflicts about what you may not edit are answered like unknown ones.',
 });
 
+export const entityNotFound = defineError('conflicts.entity_not_found', {
+  status: 404,
+  title: 'There is nothing with this id that could be edited',
+  advice: 'Give as entityId the id of a location, product, stock item or POS system that the credential sees.',
+});
+
 export const alreadyResolved = defineError('conflicts.already_resolved', {
   status: 409,
   title: 'The conflict has been settled',

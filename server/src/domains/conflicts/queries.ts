@@ -81,6 +81,22 @@ export async function listConflicts(
   return rows;
 }
 
+/** Whether there is a thing of any kind with this id. Of shops' things ids alone are in no index: each shop is asked. */
+export async function isThing(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from locations where id = ${id}::uuid
+    union all select from products where id = ${id}::uuid
+    union all select from locations as shop cross join lateral (
+      select from inventory_items where location_id = shop.id and id = ${id}::uuid offset 0
+    ) as item
+    union all select from locations as shop cross join lateral (
+      select from pos_systems where location_id = shop.id and id = ${id}::uuid offset 0
+    ) as system
+    limit 1
+  `.execute(tx);
+  return rows.length > 0;
+}
+
 export async function findConflict(tx: Tx, id: string): Promise<Conflict | undefined> {
   const { rows } = await sql<Conflict>`select ${columns} from sync_conflicts where id = ${id}::uuid`.execute(tx);
   return rows[0];

@@ -4,8 +4,8 @@ import { type Caller, may, narrowTo } from '../../identity/index.ts';
 import type { Database } from '../../platform/database.ts';
 import { decodeCursor, type ListQuery, makePage, type Page } from '../../platform/http-lists.ts';
 import { conflictKinds, editing } from './conflict-kind.ts';
-import { conflictNotFound } from './errors.ts';
-import { type Conflict, type ConflictState, findConflict, listConflicts } from './queries.ts';
+import { conflictNotFound, entityNotFound } from './errors.ts';
+import { type Conflict, type ConflictState, findConflict, isThing, listConflicts } from './queries.ts';
 
 const list = 'sync-conflicts';
 
@@ -14,7 +14,7 @@ export interface ConflictQuery extends ListQuery {
   readonly entityId?: string;
 }
 
-/** One page, newest first. Throws `identity.forbidden` or `request.invalid_cursor`. */
+/** One page, newest first. Throws `identity.forbidden`, `conflicts.entity_not_found` or `request.invalid_cursor`. */
 export async function readConflicts(db: Database, caller: Caller, query: ConflictQuery): Promise<Page<Conflict>> {
   const { limit, state = null, entityId = null } = query;
   const reader = narrowTo(caller, 'conflicts.read');
@@ -23,6 +23,10 @@ export async function readConflicts(db: Database, caller: Caller, query: Conflic
   const rows = await db.transaction(reader, (tx) =>
     listConflicts(tx, { kinds, state, entityId }, { limit: limit + 1, after }),
   );
+  // "No conflict" is said of what there is; whose right to settle it ends at another place still knows the thing.
+  if (entityId !== null && rows.length === 0 && !(await db.transaction(caller, (tx) => isThing(tx, entityId)))) {
+    throw entityNotFound(`There is nothing ${entityId}.`);
+  }
   return makePage(rows, limit, { list, keyOf: ({ id }) => [id] });
 }
 

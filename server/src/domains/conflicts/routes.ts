@@ -4,7 +4,7 @@ import type { HttpApp } from '../../platform/http.ts';
 import { invalidCursor } from '../../platform/http-errors.ts';
 import { listOf } from '../../platform/http-lists.ts';
 import { versionConflict } from '../../platform/versioned-update-errors.ts';
-import { alreadyResolved, conflictNotFound, fieldWithheld } from './errors.ts';
+import { alreadyResolved, conflictNotFound, entityNotFound, fieldWithheld } from './errors.ts';
 import type { Conflict } from './queries.ts';
 import { readConflict, readConflicts } from './read-conflicts.ts';
 import { type ResolveParts, resolveConflict } from './resolve-conflict.ts';
@@ -21,7 +21,7 @@ export function addConflictRoutes(app: HttpApp, parts: ResolveParts): void {
         querystring: conflictQuery,
         response: { 200: listOf(conflictView) },
       },
-      config: { errors: [forbidden, invalidCursor] },
+      config: { errors: [forbidden, entityNotFound, invalidCursor] },
     },
     async ({ caller, query }) => {
       const { items, nextCursor } = await readConflicts(parts.db, caller, query);

@@ -191,7 +191,7 @@ function addWaitingRoutes(app: HttpApp, { db }: PosRouteParts): void {
         querystring: syncErrorQuery,
         response: { 200: listOf(syncErrorView) },
       },
-      config: { errors: [forbidden, invalidCursor] },
+      config: { errors: [forbidden, locationNotFound, noSuchSystem, invalidCursor] },
     },
     async ({ caller, query }) => view(await listSyncErrors(db, caller, query), viewSyncError),
   );

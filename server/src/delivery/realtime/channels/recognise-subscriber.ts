@@ -2,8 +2,7 @@
 // joining is among it count here.
 import type { StoredEvent } from '../../../events/index.ts';
 import type { Authenticator, Subject } from '../../../identity/authenticate.ts';
-import { type Caller, may, narrowTo, type Target } from '../../../identity/index.ts';
-import { findFranchisee, findLocation } from '../../../identity/queries.ts';
+import { type Caller, may, narrowTo, type Places, type Target } from '../../../identity/index.ts';
 import { backgroundActor } from '../../../platform/actor.ts';
 import type { Database } from '../../../platform/database.ts';
 import type { TopicOwner } from '../protocol/topics.ts';
@@ -13,12 +12,13 @@ import type { Subscriber, SubscriberSource } from './subscriber.ts';
 export interface RecogniseOptions {
   readonly db: Database;
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'forget'>;
+  readonly places: Places;
 }
 
 /** Refusals are identity's own: status 401 for a bad credential, 403 for one without the right to join anywhere. */
-export function recogniseSubscribers({ db, authenticator }: RecogniseOptions): SubscriberSource {
+export function recogniseSubscribers({ db, authenticator, places }: RecogniseOptions): SubscriberSource {
   return {
-    authenticate: async (token) => subscriberOf(await authenticator.authenticate(token), db),
+    authenticate: async (token) => subscriberOf(await authenticator.authenticate(token), places),
     changedBy(event) {
       const subject = subjectOfChange(event);
       if (subject === null) return null;
@@ -44,7 +44,7 @@ function actorIdOf({ kind, id }: Subject): string {
   return kind === 'api_key' ? `key:${id}` : `user:${id}`;
 }
 
-function subscriberOf(caller: Caller, db: Database): Subscriber {
+function subscriberOf(caller: Caller, places: Places): Subscriber {
   const { reach } = narrowTo(caller, 'realtime.join');
   return {
     actorId: actorIdOf(caller.subject),
@@ -59,22 +59,17 @@ function subscriberOf(caller: Caller, db: Database): Subscriber {
     brands: reach.memberships,
     async mayJoin(owner) {
       if (owner.kind === 'user') return reach.userId === owner.id;
-      const target = await targetOf(owner, caller, db);
+      const target = await targetOf(owner, caller, places);
       return target !== null && may(caller, 'realtime.join', target);
     },
   };
 }
 
 /** Where in the tree a topic stands. Looked up as the caller, so that another brand's place does not even exist. */
-async function targetOf({ kind, id }: TopicOwner, caller: Caller, db: Database): Promise<Target | null> {
+async function targetOf({ kind, id }: TopicOwner, caller: Caller, places: Places): Promise<Target | null> {
   if (kind === 'franchise') return { franchiseId: id, franchiseeId: null, locationId: null };
-  return db.transaction(caller, async (tx) => {
-    if (kind === 'franchisee') {
-      const franchisee = await findFranchisee(tx, id);
-      return franchisee ? { franchiseId: franchisee.franchise_id, franchiseeId: id, locationId: null } : null;
-    }
-    const location = await findLocation(tx, id);
-    if (!location) return null;
-    return { franchiseId: location.franchise_id, franchiseeId: location.franchisee_id, locationId: id };
-  });
+  const place = await places.find(caller, id);
+  const foundId = kind === 'location' ? place?.locationId : place?.franchiseeId;
+  // A shop's id behind `franchisee:` names nothing, and neither does the reverse.
+  return place !== null && foundId === id && (kind === 'location' || place.locationId === null) ? place : null;
 }

@@ -19,6 +19,7 @@ import { addMembership } from '../../../identity/add-membership.ts';
 import { type Authenticator, createAuthenticator } from '../../../identity/authenticate.ts';
 import { createApiKey } from '../../../identity/create-api-key.ts';
 import { createUser } from '../../../identity/create-user.ts';
+import { createPlaces } from '../../../identity/find-place.ts';
 import type { KeyScope } from '../../../identity/roles.ts';
 import { backgroundActor } from '../../../platform/actor.ts';
 import { createHealth } from '../../../platform/health.ts';
@@ -80,7 +81,7 @@ export async function openLiveGateway(
   const http = await createHttp({ logger, metrics, health: createHealth(() => undefined) });
   const { server } = http;
   const streams = trackStreams(server);
-  const subscribers = recogniseSubscribers({ db, authenticator });
+  const subscribers = recogniseSubscribers({ db, authenticator, places: createPlaces({ db, clock }) });
   const gateway = createRealtimeGateway({ server, bus, subscribers, metrics, limits, tables, clock, onError });
   addRealtimeRoutes(http, gateway.broadcasts);
   await startAll([relay, gateway]);

@@ -1,9 +1,10 @@
 // What waits for people: elements that were refused, and products that nobody has mapped.
 import { z } from 'zod';
-import { type Caller, narrowTo, requirePermission } from '../../../identity/index.ts';
-import type { Database } from '../../../platform/database.ts';
+import { type Caller, locationNotFound, narrowTo, requirePermission } from '../../../identity/index.ts';
+import type { Database, Tx } from '../../../platform/database.ts';
 import { decodeCursor, type ListQuery, makePage, type Page } from '../../../platform/http-lists.ts';
 import { noSuchSystem } from '../errors.ts';
+import { loadShops } from '../queries.ts';
 import { findSystem } from '../systems/queries.ts';
 import { listSyncErrorRows, listUnmappedProducts, type SyncErrorView, type UnmappedProduct } from './queries.ts';
 
@@ -17,7 +18,10 @@ export interface SyncErrorQuery extends ListQuery {
   readonly code?: string;
 }
 
-/** Newest first, over all shops whose refused sales the caller may read. Throws `identity.forbidden`. */
+/**
+ * Newest first, over all shops whose refused sales the caller may read, or of one shop or system. Throws
+ * `identity.location_not_found`, `pos.system_not_found` or `identity.forbidden`.
+ */
 export async function listSyncErrors(
   db: Database,
   caller: Caller,
@@ -32,8 +36,30 @@ export async function listSyncErrors(
     posSystemId: posSystemId ?? null,
     code: code ?? null,
   };
-  const rows = await db.transaction(narrowTo(caller, 'sync_errors.read'), (tx) => listSyncErrorRows(tx, page));
+  const reader = narrowTo(caller, 'sync_errors.read');
+  if (page.locationId !== null || page.posSystemId !== null) {
+    // As the caller, whose shops may be more than those whose refused sales it may read: that is refused as such.
+    await db.transaction(caller, (tx) => requireNamed(tx, caller, page));
+  }
+  const rows = await db.transaction(reader, (tx) => listSyncErrorRows(tx, page));
   return makePage(rows, limit, { list: syncErrors, keyOf: ({ id }) => [id] });
+}
+
+async function requireNamed(
+  tx: Tx,
+  caller: Caller,
+  { locationId, posSystemId }: { readonly locationId: string | null; readonly posSystemId: string | null },
+): Promise<void> {
+  if (locationId !== null) {
+    const [shop] = await loadShops(tx, [locationId]);
+    if (shop === undefined) throw locationNotFound(`There is no location ${locationId}.`);
+    requirePermission(caller, 'sync_errors.read', shop);
+  }
+  if (posSystemId !== null) {
+    const system = await findSystem(tx, posSystemId);
+    if (system === null) throw noSuchSystem(`There is no POS system ${posSystemId}.`);
+    requirePermission(caller, 'sync_errors.read', system);
+  }
 }
 
 export interface UnmappedQuery extends ListQuery {
