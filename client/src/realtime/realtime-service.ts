@@ -93,7 +93,10 @@ export class RealtimeService {
     );
   }
 
-  /** Leaves every place and closes the socket; resolves when it is closed. The service can be used again afterwards. */
+  /**
+   * Leaves every place and closes the socket; resolves when it is closed. The service can be used again afterwards.
+   * realtime-js leaves a timer of ten seconds behind: a Node program that wants to end sooner calls `process.exit()`.
+   */
   async unsubscribeAll(): Promise<void> {
     const leaving = [...this.#feeds];
     const socket = this.#socket;
