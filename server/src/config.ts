@@ -34,6 +34,7 @@ export interface Config {
   /** What the WebSockets of this node may take; see delivery/realtime/limits.ts. */
   readonly socketLimits: {
     readonly socketsMax: number;
+    readonly acceptsPerSecondMax: number;
     readonly frameBytesMax: number;
     readonly channelsPerSocketMax: number;
     readonly messagesPerSecondMax: number;
@@ -111,6 +112,7 @@ const variables = {
   TILLSTREAM_SECRET_KEY: secretKeyList,
   TILLSTREAM_STOP_TIMEOUT_MS: wholeNumber(100, 600_000, 15_000),
   TILLSTREAM_SOCKETS_MAX: wholeNumber(1, 1_000_000, 20_000),
+  TILLSTREAM_SOCKET_ACCEPTS_PER_SECOND_MAX: wholeNumber(1, 100_000, 1_000),
   TILLSTREAM_SOCKET_FRAME_BYTES_MAX: wholeNumber(1_024, 16_777_216, 1_048_576),
   TILLSTREAM_SOCKET_CHANNELS_MAX: wholeNumber(1, 10_000, 100),
   TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX: wholeNumber(1, 100_000, 200),
@@ -175,6 +177,7 @@ export function readConfig(environment: Environment = process.env): Config {
     stopTimeoutMs: read('TILLSTREAM_STOP_TIMEOUT_MS') ?? 15_000,
     socketLimits: Object.freeze({
       socketsMax: read('TILLSTREAM_SOCKETS_MAX') ?? 20_000,
+      acceptsPerSecondMax: read('TILLSTREAM_SOCKET_ACCEPTS_PER_SECOND_MAX') ?? 1_000,
       frameBytesMax: read('TILLSTREAM_SOCKET_FRAME_BYTES_MAX') ?? 1_048_576,
       channelsPerSocketMax: read('TILLSTREAM_SOCKET_CHANNELS_MAX') ?? 100,
       messagesPerSecondMax: read('TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX') ?? 200,

@@ -54,6 +54,8 @@ const sweepMs = 500;
 export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway {
   const context = createContext(options);
   const sockets = new Sockets(context);
+  const { statistics, scheduler, rooms, hall } = context;
+  observe(options.metrics, statistics, { scheduler, rooms, index: hall.index, sockets });
   const sweeper = createLoop({
     name: 'realtime sweeper',
     intervalMs: sweepMs,
@@ -125,7 +127,6 @@ function createContext(options: GatewayOptions): SessionContext {
     carrier: options.carrier ?? noOtherNodes,
     onDelivered: (frames) => statistics.delivered(frames),
   });
-  observe(metrics, statistics, { scheduler, rooms, index });
   return {
     hall: {
       tables: new Map(tables.map((table) => [table.name, table])),

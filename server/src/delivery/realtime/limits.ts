@@ -8,6 +8,10 @@ export interface RealtimeLimits {
   readonly bindingsPerChannelMax: number;
   /** Sockets open on this node; beyond it the handshake is answered 429, which is how load is shed. */
   readonly socketsMax: number;
+  /** Sockets let in a second; those that come faster wait in line, and are answered 503 where that would take too long. */
+  readonly acceptsPerSecondMax: number;
+  /** Longest wait in that line; clients do not know that they wait, and browsers are patient for a minute. */
+  readonly acceptWaitMs: number;
   /** Sustained messages a second from one socket; a burst of twice as many is taken without complaint. */
   readonly messagesPerSecondMax: number;
   /** The same for joins, which cost a look-up each. */
@@ -53,6 +57,8 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   channelsPerSocketMax: 100,
   bindingsPerChannelMax: 100,
   socketsMax: 20_000,
+  acceptsPerSecondMax: 1_000,
+  acceptWaitMs: 5_000,
   messagesPerSecondMax: 200,
   joinsPerSecondMax: 100,
   broadcastBytesMax: 262_144,

@@ -26,6 +26,7 @@ export interface Observed {
   readonly scheduler: WriteScheduler;
   readonly rooms: Pick<Rooms, 'countShown'>;
   readonly index: Pick<SubscriptionIndex, 'visits'>;
+  readonly sockets: { readonly waiting: number };
 }
 
 /** May be called once for a Metrics: its names are taken then. */
@@ -71,9 +72,17 @@ export function createStatistics(metrics: Metrics): GatewayStatistics {
 }
 
 /** What is asked for when the metrics are read. */
-export function observe(metrics: Metrics, statistics: GatewayStatistics, { scheduler, rooms, index }: Observed): void {
+export function observe(
+  metrics: Metrics,
+  statistics: GatewayStatistics,
+  { scheduler, rooms, index, sockets }: Observed,
+): void {
   const gauges: Record<string, { help: string; read: () => number }> = {
     tillstream_realtime_sockets: { help: 'Open WebSockets.', read: () => statistics.sockets },
+    tillstream_realtime_sockets_waiting: {
+      help: 'Handshakes that wait for their turn, because more came at once than are let in a second.',
+      read: () => sockets.waiting,
+    },
     tillstream_realtime_channels: { help: 'Joined channels.', read: () => statistics.channels },
     tillstream_realtime_queue_bytes: {
       help: 'Bytes owed to sockets that were not handed to the kernel yet.',

@@ -22,14 +22,21 @@ export function readHandshake(request: IncomingMessage): Handshake | 'no key' | 
   return { apiKey, serializer: serializerFor(searchParams.get('vsn')), wantsCursors: searchParams.has('cursors') };
 }
 
+export interface HandshakeRefusal {
+  readonly status: number;
+  readonly reason: string;
+  /** When to come back, of those whom it would help: 5 s unless said otherwise. */
+  readonly afterSeconds?: number;
+}
+
 /** Answers an upgrade with plain HTTP and ends the connection. */
-export function refuseHandshake(stream: Duplex, status: number, error: string): void {
-  const body = JSON.stringify({ error });
+export function refuseHandshake(stream: Duplex, { status, reason, afterSeconds = 5 }: HandshakeRefusal): void {
+  const body = JSON.stringify({ error: reason });
   stream.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
       'Content-Type: application/json\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      (status === 429 || status === 503 ? 'Retry-After: 5\r\n' : '') +
+      (status === 429 || status === 503 ? `Retry-After: ${afterSeconds}\r\n` : '') +
       `Connection: close\r\n\r\n${body}`,
   );
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { closeReasons } from '../limits.ts';
 import type { Handshake, SessionContext } from '../session-context.ts';
+import { Admission } from './admission.ts';
 import { closeInSlices } from './close-in-slices.ts';
 import { readHandshake, refuseHandshake } from './handshake.ts';
 import { Session } from './session.ts';
@@ -13,11 +14,13 @@ export class Sockets {
   readonly #context: SessionContext;
   readonly #server: WebSocketServer;
   readonly #sessions = new Set<Session>();
+  readonly #admission: Admission;
   readonly #allGone = Promise.withResolvers<void>();
   #isClosing = false;
 
   constructor(context: SessionContext) {
     this.#context = context;
+    this.#admission = new Admission(context.limits, context.clock);
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -31,21 +34,32 @@ export class Sockets {
     // Until the handshake is done nobody else listens, and an unheard error ends the process.
     stream.on('error', () => stream.destroy());
     const handshake = readHandshake(request);
+    const refuse = (status: number, reason: string, afterSeconds?: number) => {
+      this.#context.statistics.refused('handshake');
+      refuseHandshake(stream, { status, reason, ...(afterSeconds !== undefined && { afterSeconds }) });
+    };
     if (handshake === null) {
-      refuseHandshake(stream, 404, 'There is no WebSocket at this path');
+      refuseHandshake(stream, { status: 404, reason: 'There is no WebSocket at this path' });
     } else if (handshake === 'no key') {
-      this.#context.statistics.refused('handshake');
-      refuseHandshake(stream, 401, 'API key is missing');
+      refuse(401, 'API key is missing');
     } else if (this.#isClosing) {
-      this.#context.statistics.refused('handshake');
-      refuseHandshake(stream, 503, 'Realtime is restarting, please standby');
-    } else if (this.#sessions.size >= this.#context.limits.socketsMax) {
-      this.#context.statistics.refused('handshake');
-      refuseHandshake(stream, 429, 'Too many connected users');
+      refuse(503, 'Realtime is restarting, please standby');
+    } else if (this.#sessions.size + this.#admission.waiting >= this.#context.limits.socketsMax) {
+      refuse(429, 'Too many connected users');
     } else {
-      this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#open(webSocket, stream, handshake));
+      this.#admission.take({
+        isThere: () => !stream.destroyed,
+        admit: () =>
+          this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#open(webSocket, stream, handshake)),
+        turnAway: (afterSeconds) => refuse(503, 'Too many clients come back at once, please standby', afterSeconds),
+      });
     }
   };
+
+  /** Clients that wait to be let in. */
+  get waiting(): number {
+    return this.#admission.waiting;
+  }
 
   sweep(): void {
     for (const session of [...this.#sessions]) session.sweep();
@@ -63,6 +77,7 @@ export class Sockets {
   /** Takes no more sockets, closes the open ones and resolves when they are gone, if need be without their consent. */
   async closeAll(): Promise<void> {
     this.#isClosing = true;
+    this.#admission.close();
     if (this.#sessions.size === 0) return;
     await closeInSlices(this.#sessions, (session) => session.close(closeReasons.restarting), this.#context.limits);
     if (this.#sessions.size === 0) return;
