@@ -169,7 +169,7 @@ export const catalogue = {
       paymentMethod: z.string().nullable(),
       occurredAt: instant,
       businessDate: z.iso.date(),
-      /** Only of a refund: every figure is negative, and no stock has moved. */
+      /** Only of a refund: every figure is negative, and its lines are goods taken back. */
       kind: z.literal('refund').exactOptional(),
       /** Only of a refund: the till's id of its sale, null where it names none. */
       refundOf: z.string().nullable().exactOptional(),

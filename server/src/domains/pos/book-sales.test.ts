@@ -330,3 +330,52 @@ test('lanes that are stopped have booked all that was sent', async () => {
   expect((await answers).flat().map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 'created'));
   expect(await countRows(till.locationId)).toMatchObject({ sales: 30, movements: 30, stockEvents: 1 });
 });
+
+test('a refund is a row of its own, and its goods go back to the shelf', async () => {
+  const till = await newTill();
+  await booking.book(till, saleOf({ tea: 3 }, { externalId: 'a' }));
+  const refund = {
+    ...saleOf({ tea: -2 }, { externalId: 'a' }),
+    kind: 'refund',
+    refundOf: 'a',
+    occurredAt: '2026-03-08T14:00:00Z',
+    businessDate: '2026-03-09',
+    tenders: [{ method: 'cash', amount: -2 }],
+  };
+  const results = await booking.book(till, refund, refund);
+  expect(results.map(({ status }) => status)).toEqual(['created', 'duplicate']);
+  expect(await stockOf(database, till.locationId)).toEqual({ tea: -1 });
+  const rows = await database.rows(
+    `select kind, refund_of, business_date::text as day, total_amount, breakdown from pos_transactions
+     where location_id = $1 order by kind`,
+    [till.locationId],
+  );
+  expect(rows).toMatchObject([
+    { kind: 'refund', refund_of: 'a', day: '2026-03-09', total_amount: '-2.00', breakdown: { unpaid: 0 } },
+    { kind: 'sale', refund_of: null, day: '2026-03-08', total_amount: '3.00', breakdown: null },
+  ]);
+  const [event] = await database.rows(
+    `select change_data, record from sync_events where scope_id = $1 and record->>'kind' = 'refund'`,
+    [till.locationId],
+  );
+  expect(event).toMatchObject({ change_data: { kind: 'refund', refundOf: 'a' }, record: { refund_of: 'a' } });
+  // A refund that did not come about takes its goods from the shelf again.
+  await booking.book(till, { ...refund, version: 2, status: 'voided', total: 0, lines: [], tenders: [] });
+  expect(await stockOf(database, till.locationId)).toEqual({ tea: -3 });
+});
+
+test('what was fetched replaces its own version where the content differs, and moves the difference', async () => {
+  const till = await newTill();
+  const fetched = async (quantity: number) => {
+    const waiting = waitingAt(till, saleOf({ tea: quantity }, { externalId: 'a', version: 5 }), clock.now());
+    const [outcome] = await booking.commit([{ ...waiting, isFetched: true }]);
+    return outcome !== undefined && 'result' in outcome ? outcome.result.status : outcome;
+  };
+  expect([await fetched(1), await fetched(3), await fetched(3), await fetched(2)]).toEqual([
+    'created',
+    'updated',
+    'duplicate',
+    'updated',
+  ]);
+  expect(await stockOf(database, till.locationId)).toEqual({ tea: -2 });
+});

@@ -59,7 +59,7 @@ async function loadBookedOf(tx: Tx, sales: readonly WaitingSale[]): Promise<Book
   return keys.size === 0 ? [] : loadBooked(tx, [...keys.values()]);
 }
 
-/** The booked sales that this commit may replace; a refund took nothing from stock. */
+/** The booked sales that this commit may replace. */
 function replacedBy(sales: readonly WaitingSale[], booked: readonly BookedSale[]): BookedSale[] {
   const highest = new Map<string, number>();
   for (const { system, parsed, isFetched } of sales) {
@@ -69,9 +69,7 @@ function replacedBy(sales: readonly WaitingSale[], booked: readonly BookedSale[]
     const above = isFetched === true ? parsed.sale.version : parsed.sale.version - 1;
     highest.set(key, Math.max(highest.get(key) ?? 0, above));
   }
-  return booked.filter(
-    (sale) => sale.kind === 'sale' && (highest.get(saleKey(sale.posSystemId, sale)) ?? 0) >= sale.version,
-  );
+  return booked.filter((sale) => (highest.get(saleKey(sale.posSystemId, sale)) ?? 0) >= sale.version);
 }
 
 /** In the order in which they must run: a sale before its lines, and the old lines away before the new ones come. */

@@ -24,8 +24,8 @@ function booked(part: object) {
   return parsed.sale;
 }
 
-test('lines, discount, service charge, tax, tip and rounding make the total; the rest is the discrepancy', () => {
-  const parts = { discount: '0.50', serviceCharge: 1, tax: '0.45', tip: 2, rounding: '-0.05' };
+test('lines, discount, service charge, tax, tip and adjustment make the total; the rest is the discrepancy', () => {
+  const parts = { discount: '0.50', serviceCharge: 1, tax: '0.45', tip: 2, adjustment: '-0.05' };
   expect(booked({ ...parts, total: '7.90' })).toMatchObject({ discrepancy: '0' });
   expect(booked({ ...parts, total: 8 })).toMatchObject({ discrepancy: '0.1' });
 });
@@ -41,7 +41,7 @@ test('tenders are kept without their tips, and what they leave unpaid is shown',
     serviceCharge: 0,
     tax: 1,
     tip: 1,
-    rounding: 0,
+    adjustment: 0,
     tenders: [
       { externalId: 't1', method: 'card', amount: 4, tip: 1 },
       { externalId: null, method: 'cash', amount: 1.5 },

@@ -21,7 +21,7 @@ export const breakdownKeys = [
   'serviceCharge',
   'tax',
   'tip',
-  'rounding',
+  'adjustment',
   'tenders',
   'discounts',
   'serviceCharges',
@@ -30,7 +30,7 @@ export const breakdownKeys = [
 ] as const;
 
 /** How often each figure counts towards the total, which is Σ lines and these. */
-const figures = { discount: -1, serviceCharge: 1, tax: 1, tip: 1, rounding: 1 } as const;
+const figures = { discount: -1, serviceCharge: 1, tax: 1, tip: 1, adjustment: 1 } as const;
 
 export const partsMax = 50;
 const flagPattern = /^[a-z][a-z_]{0,39}$/;

@@ -154,13 +154,12 @@ class Planner {
     const lines = sale.lines.map((line) => ({ line, product: this.#facts.productOf(waiting, line) }));
     const row = this.#rowOf(state, waiting, sale);
     const isFirst = state.isNew && state.change === null;
-    const isRefund = sale.kind === 'refund';
-    if (!isRefund) this.#moveStock(waiting, row, isFirst ? firstMoves(lines) : changedMoves(state.taken, lines));
+    this.#moveStock(waiting, row, isFirst ? firstMoves(lines) : changedMoves(state.taken, lines));
     this.#plan.events.push(saleEvent(row, lines, isFirst ? null : state.totalAmount));
     state.version = sale.version;
     state.contentHash = sale.contentHash;
     state.totalAmount = sale.total;
-    state.taken = isRefund ? new Map() : takenBy(lines);
+    state.taken = takenBy(lines);
     state.change = { row, lines };
   }
 
@@ -230,8 +229,7 @@ class Planner {
       totalPrice,
       modifiers,
     });
-    // A refund moves no stock, so nothing of it can wait for a product.
-    if (product === null && row.kind === 'sale') {
+    if (product === null) {
       this.#plan.unmapped.push({
         ...owner,
         posSystemId,

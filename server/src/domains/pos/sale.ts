@@ -6,7 +6,7 @@ export const saleStatuses = ['completed', 'refunded', 'voided'] as const;
 
 export type SaleStatus = (typeof saleStatuses)[number];
 
-/** A refund is a document of its own, with every figure negative; it moves money and no stock. */
+/** A refund is a document of its own, with every figure negative; its lines are goods that were taken back. */
 export const saleKinds = ['sale', 'refund'] as const;
 
 export type SaleKind = (typeof saleKinds)[number];

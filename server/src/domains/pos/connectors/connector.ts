@@ -8,12 +8,12 @@
 //
 // How money and goods come out of a translation:
 // * A sale is one element of POST /v1/pos-systems/{id}/transactions, in its newest state, with the vendor's time of
-//   modification in µs as version. Its total is Σ lines − discount + serviceCharge + tax + tip + rounding; what the
+//   modification in µs as version. Its total is Σ lines − discount + serviceCharge + tax + tip + adjustment; what the
 //   vendor says beyond that is booked as the vendor said it, and shows as the sale's discrepancy.
 // * A refund is an element of kind `refund` of its own, dated on the day on which the money went back, with every figure
-//   turned negative, so that sums over sales and refunds are right without looking at the kind. It moves money, never
-//   stock: no vendor says in an order whether goods came back to the shelf. Taking goods back is a count or an
-//   adjustment; a void, of a line or of the whole sale, is a later version of the sale and does put its goods back.
+//   turned negative, so that sums over sales and refunds are right without looking at the kind. Its lines are goods that
+//   were taken back, and go back to stock; money without goods is its adjustment. A void, of a line or of the whole
+//   sale, is a later version of the sale.
 import type { z } from 'zod';
 import type { BookedRefund, CatalogueItem, ShopTerms } from './translation-facts.ts';
 
