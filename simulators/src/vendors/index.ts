@@ -1,0 +1,28 @@
+// The door of the simulated vendors: Square, Clover, Toast and a till of nobody's make as HTTP servers on localhost, each
+// with its shops, its faults and its own books. What is not known for certain about a vendor is a switch.
+
+export type { BookedRefund, BookedSale, DayTotal, SimBooks } from './books.ts';
+export type { SquareApp } from './square/oauth.ts';
+export type { SquareTills } from './square/start-square.ts';
+export { startSquare } from './square/start-square.ts';
+export type { SquareSwitches } from './square/switches.ts';
+export { squareSwitches } from './square/switches.ts';
+export { signSquare } from './square/webhooks.ts';
+export type { Tender, Ticket, TicketLine, TicketModifier } from './ticket.ts';
+export { priceTicket } from './ticket.ts';
+export type {
+  CreditNote,
+  Edit,
+  Exchange,
+  Ring,
+  RungReturn,
+  RungSale,
+  SimulatedTills,
+  TakeBack,
+  VendorKind,
+} from './tills.ts';
+export type { Trouble } from './trouble.ts';
+export type { VendorOptions } from './vendor-options.ts';
+export type { VendorShop } from './vendor-shop.ts';
+export { businessDateOf, minorDigits } from './vendor-shop.ts';
+export type { WebhookCounters } from './webhook-sender.ts';

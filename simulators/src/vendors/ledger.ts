@@ -1,0 +1,366 @@
+// A vendor's own ledger: takes what happens at the tills and keeps the truth that the vendor's API shows bit by bit and
+// that its books (books.ts) add up. Knows no vendor; ids, the grain of stamps and what is refused come from outside.
+
+import type {
+  GoodsBack,
+  LedgerChange,
+  LedgerLine,
+  LedgerPayment,
+  LedgerRefund,
+  LedgerSale,
+  NextId,
+} from './ledger-rows.ts';
+import { allOf, moneyBack, returnedLines } from './return-goods.ts';
+import { type Priced, priceTicket, sum, type TicketLine } from './ticket.ts';
+import type { CreditNote, Edit, Exchange, Ring, TakeBack } from './tills.ts';
+import type { VendorShop } from './vendor-shop.ts';
+
+export interface LedgerPorts {
+  readonly shops: readonly VendorShop[];
+  /** Milliseconds since 1970, from the injected clock. */
+  readonly now: () => number;
+  readonly nextId: NextId;
+  /** Server stamps are cut down to whole multiples of this: 1000 at Clover. */
+  readonly stampGrainMs: number;
+  readonly onChange: (change: LedgerChange) => void;
+}
+
+export class Ledger {
+  /** In the order in which they reached the vendor. */
+  readonly sales = new Map<string, LedgerSale>();
+  readonly returns = new Map<string, GoodsBack>();
+  readonly #ports: LedgerPorts;
+
+  constructor(ports: LedgerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Rings a sale up, and pays it unless it is left open. */
+  ring(ring: Ring, exchange?: GoodsBack): LedgerSale {
+    const shop = this.shop(ring.shopId);
+    const now = this.#stamp();
+    const priced = priceTicket(ring.ticket.lines, ring.ticket, shop);
+    const sale: LedgerSale = {
+      id: this.#ports.nextId('sale'),
+      shop,
+      ticket: ring.ticket,
+      lines: this.#lines(priced, exchange),
+      payments: [],
+      ...totalsOf(priced),
+      state: 'open',
+      testMode: ring.testMode ?? false,
+      offline: ring.offline ?? false,
+      openedAt: ring.occurredAt ?? this.#ports.now(),
+      createdAt: now,
+      modifiedAt: now,
+      version: 1,
+      tradedIn: 0,
+      ...(exchange ? { exchange } : {}),
+    };
+    this.sales.set(sale.id, sale);
+    this.#tell({ of: 'sale', type: 'created', sale });
+    if (ring.until !== 'open') this.pay(sale.id, ring.until === 'approved' ? 'approved' : 'captured');
+    return sale;
+  }
+
+  /** Pays an open sale as its ticket says. */
+  pay(saleId: string, status: 'approved' | 'captured' = 'captured'): LedgerSale {
+    const sale = this.sale(saleId);
+    if (sale.state !== 'open' || sale.payments.length > 0) throw new Error(`${saleId} is not waiting to be paid`);
+    let left = sale.total - (sale.exchange?.amount ?? 0);
+    const ways = sale.ticket.payments ?? [{ tender: 'card' as const }];
+    for (const [at, way] of ways.entries()) {
+      const rest = at === ways.length - 1 || !('amount' in way) ? left : Math.min(left, way.amount ?? left);
+      const tip = at === 0 ? (sale.ticket.tip ?? 0) : 0;
+      if (rest > 0 || tip > 0) this.#addPayment(sale, { tender: way.tender, amount: Math.max(0, rest), tip, status });
+      left -= rest;
+    }
+    if (status === 'captured') this.#complete(sale);
+    else this.#changed(sale);
+    return sale;
+  }
+
+  /** Takes the money that was only authorised. */
+  capture(saleId: string): LedgerSale {
+    const sale = this.sale(saleId);
+    for (const payment of sale.payments.filter(({ status }) => status === 'approved')) {
+      payment.status = 'captured';
+      this.#paymentChanged(sale, payment);
+    }
+    if (sale.state === 'open') this.#complete(sale);
+    return sale;
+  }
+
+  /** Changes lines or tip; the first payment follows the new total, and what it cannot bear is an error. */
+  edit(saleId: string, edit: Edit): LedgerSale {
+    const sale = this.sale(saleId);
+    if (sale.state === 'voided' || sale.state === 'merged') throw new Error(`${saleId} is ${sale.state}`);
+    const struck = new Set(edit.voidLines);
+    for (const line of sale.lines.filter(({ id }) => struck.has(id))) {
+      if (line.returned > 0) throw new Error(`${line.id} has come back and cannot be struck out`);
+      line.voided = true;
+      line.voidedAt = this.#stamp();
+    }
+    if (struck.size > 0 || edit.add?.length) this.#reprice(sale, edit.add ?? []);
+    const first = sale.payments[0];
+    if (first) this.#follow(sale, first, edit.tip);
+    this.#changed(sale);
+    return sale;
+  }
+
+  /** Calls a sale off before its money has moved: nothing of it is left. */
+  void(saleId: string): LedgerSale {
+    const sale = this.sale(saleId);
+    if (this.returnsOf(sale).length > 0) throw new Error(`${saleId} has refunds and cannot be voided`);
+    sale.state = 'voided';
+    sale.closedAt = this.#stamp();
+    for (const payment of sale.payments) {
+      payment.status = 'voided';
+      this.#paymentChanged(sale, payment);
+    }
+    this.#changed(sale);
+    return sale;
+  }
+
+  /** Takes goods or money back. Throws where more would go back than was paid. */
+  takeBack(saleId: string, what: TakeBack): GoodsBack {
+    const sale = this.sale(saleId);
+    if (sale.state !== 'completed') throw new Error(`${saleId} is ${sale.state}: nothing to take back`);
+    const asked = what.lines || what.amount !== undefined || what.tip !== undefined ? what : allOf(sale);
+    const lines = returnedLines(sale, asked.lines ?? []);
+    const amount = sum(lines.map(({ total }) => total)) + (asked.amount ?? 0);
+    const back = this.#goodsBack({
+      shop: sale.shop,
+      sale,
+      lines,
+      amount,
+      tip: asked.tip ?? 0,
+      reason: what.reason ?? 'Returned goods',
+      isExchange: false,
+    });
+    for (const { payment, ...money } of moneyBack(sale, amount, back.tip)) {
+      this.#refund(back, { payment, tender: payment.tender, ...money, pending: what.pending ?? false });
+    }
+    return back;
+  }
+
+  /** Gives money back for which nobody finds a sale. */
+  credit(note: CreditNote): GoodsBack {
+    const shop = this.shop(note.shopId);
+    const back = this.#goodsBack({
+      shop,
+      lines: [],
+      amount: note.amount,
+      tip: 0,
+      reason: 'No receipt',
+      isExchange: false,
+    });
+    this.#refund(back, { tender: note.tender, amount: note.amount, tip: 0, pending: false });
+    return back;
+  }
+
+  /** Goods against goods in one sale: only the difference is paid, or given back if it is negative. */
+  exchange(saleId: string, exchange: Exchange): LedgerSale {
+    const source = this.sale(saleId);
+    const lines = returnedLines(source, exchange.lines);
+    const amount = sum(lines.map(({ total }) => total));
+    const back = this.#goodsBack({
+      shop: source.shop,
+      sale: source,
+      lines,
+      amount,
+      tip: 0,
+      reason: 'Exchange',
+      isExchange: true,
+    });
+    const sale = this.ring({ shopId: source.shop.id, ticket: exchange.ticket }, back);
+    back.exchangedInto = sale.id;
+    const over = amount - sale.total;
+    source.tradedIn += Math.min(amount, sale.total);
+    for (const { payment, ...money } of over > 0 ? moneyBack(source, over, 0) : []) {
+      this.#refund(back, { payment, tender: payment.tender, ...money, pending: false });
+    }
+    return sale;
+  }
+
+  /** What the bank said to a pending refund. A failed one gives nothing back, though the goods stay returned. */
+  settleRefund(refundId: string, status: 'completed' | 'failed'): void {
+    for (const back of this.returns.values()) {
+      const refund = back.refunds.find(({ id }) => id === refundId);
+      if (!refund) continue;
+      if (refund.status !== 'pending') throw new Error(`refund ${refundId} is ${refund.status} already`);
+      if (status === 'failed') countBack(refund, -1);
+      refund.status = status;
+      refund.modifiedAt = this.#stamp();
+      this.#tell({ of: 'refund', type: 'updated', back, refund });
+      if (back.sale && refund.payment) this.#paymentChanged(back.sale, refund.payment);
+      return;
+    }
+    throw new Error(`no refund ${refundId}`);
+  }
+
+  /** Moves the lines of an open sale to another open one; the emptied one counts no more. */
+  merge(intoId: string, fromId: string): LedgerSale {
+    const [into, from] = [this.sale(intoId), this.sale(fromId)];
+    if (into.state !== 'open' || from.state !== 'open' || into === from) throw new Error('only two open sales merge');
+    into.lines = [...into.lines, ...from.lines.map((line) => ({ ...line, id: this.#ports.nextId('line') }))];
+    this.#reprice(into, []);
+    from.state = 'merged';
+    from.closedAt = this.#stamp();
+    this.#changed(from);
+    this.#changed(into);
+    return into;
+  }
+
+  /** A change that changes nothing but the stamp, as a nightly closeout makes. */
+  touch(saleId: string): void {
+    const sale = this.sale(saleId);
+    if (sale.state === 'completed') sale.closedAt = this.#stamp();
+    this.#changed(sale);
+  }
+
+  shop(id: string): VendorShop {
+    const found = this.#ports.shops.find((shop) => shop.id === id);
+    if (!found) throw new Error(`no shop ${id} at this vendor`);
+    return found;
+  }
+
+  sale(id: string): LedgerSale {
+    const found = this.sales.get(id);
+    if (!found) throw new Error(`no sale ${id} at this vendor`);
+    return found;
+  }
+
+  returnsOf(sale: LedgerSale): readonly GoodsBack[] {
+    return this.#returnsBySale.get(sale.id) ?? [];
+  }
+
+  readonly #returnsBySale = new Map<string, GoodsBack[]>();
+
+  #lines(priced: Priced, exchange: GoodsBack | undefined): readonly LedgerLine[] {
+    return priced.lines.map((line, at) => {
+      const given = exchange?.lines[at]?.line.id;
+      const id = this.#ports.nextId('line');
+      return { ...line, id, voided: false, returned: 0, exchanged: false, ...(given ? { exchangedFor: given } : {}) };
+    });
+  }
+
+  #addPayment(sale: LedgerSale, money: Pick<LedgerPayment, 'tender' | 'amount' | 'tip' | 'status'>): void {
+    const now = this.#stamp();
+    const payment: LedgerPayment = {
+      ...money,
+      id: this.#ports.nextId('payment'),
+      saleId: sale.id,
+      offline: sale.offline,
+      paidAt: sale.offline ? sale.openedAt : this.#ports.now(),
+      createdAt: now,
+      modifiedAt: now,
+      refunded: 0,
+      refundedTip: 0,
+    };
+    sale.payments.push(payment);
+    this.#tell({ of: 'payment', type: 'created', sale, payment });
+  }
+
+  #reprice(sale: LedgerSale, added: readonly TicketLine[]): void {
+    const struck = sale.lines.filter((line) => line.voided);
+    const kept = sale.lines.filter((line) => !line.voided);
+    const priced = priceTicket([...kept, ...added], sale.ticket, sale.shop);
+    sale.lines = [
+      ...kept.map((line, at) => Object.assign(line, priced.lines[at])),
+      ...this.#lines({ ...priced, lines: priced.lines.slice(kept.length) }, undefined),
+      ...struck,
+    ];
+    Object.assign(sale, totalsOf(priced));
+  }
+
+  #follow(sale: LedgerSale, first: LedgerPayment, tip: number | undefined): void {
+    const others = sum(sale.payments.slice(1).map(({ amount }) => amount));
+    const amount = sale.total - (sale.exchange?.amount ?? 0) - others;
+    if (amount < first.refunded) throw new Error(`${sale.id}: the first payment cannot shrink to ${amount}`);
+    if (first.amount === amount && (tip === undefined || tip === first.tip)) return;
+    first.amount = amount;
+    first.tip = tip ?? first.tip;
+    this.#paymentChanged(sale, first);
+  }
+
+  #goodsBack(given: NewGoodsBack): GoodsBack {
+    const now = this.#stamp();
+    const back: GoodsBack = {
+      ...given,
+      id: this.#ports.nextId('return'),
+      refunds: [],
+      returnedAt: this.#ports.now(),
+      createdAt: now,
+      modifiedAt: now,
+      version: 1,
+    };
+    for (const { line, quantity } of back.lines) {
+      line.returned += quantity;
+      if (back.isExchange) line.exchanged = true;
+    }
+    this.returns.set(back.id, back);
+    if (back.sale) this.#returnsBySale.set(back.sale.id, [...this.returnsOf(back.sale), back]);
+    this.#tell({ of: 'return', type: 'created', back });
+    return back;
+  }
+
+  #refund(back: GoodsBack, given: Pick<LedgerRefund, 'payment' | 'tender' | 'amount' | 'tip'> & Pending): void {
+    const now = this.#stamp();
+    const { pending, ...money } = given;
+    const refund: LedgerRefund = {
+      ...money,
+      id: this.#ports.nextId('refund', given.payment?.id),
+      status: pending ? 'pending' : 'completed',
+      refundedAt: back.returnedAt,
+      createdAt: now,
+      modifiedAt: now,
+    };
+    back.refunds.push(refund);
+    countBack(refund, 1);
+    this.#tell({ of: 'refund', type: 'created', back, refund });
+    if (back.sale && refund.payment) this.#paymentChanged(back.sale, refund.payment);
+  }
+
+  #complete(sale: LedgerSale): void {
+    sale.state = 'completed';
+    sale.closedAt = this.#stamp();
+    this.#changed(sale);
+  }
+
+  #changed(sale: LedgerSale): void {
+    sale.modifiedAt = this.#stamp();
+    sale.version++;
+    this.#tell({ of: 'sale', type: 'updated', sale });
+  }
+
+  #paymentChanged(sale: LedgerSale, payment: LedgerPayment): void {
+    payment.modifiedAt = this.#stamp();
+    this.#tell({ of: 'payment', type: 'updated', sale, payment });
+  }
+
+  #stamp(): number {
+    return this.#ports.now() - (this.#ports.now() % this.#ports.stampGrainMs);
+  }
+
+  #tell(change: LedgerChange): void {
+    this.#ports.onChange(change);
+  }
+}
+
+type NewGoodsBack = Pick<GoodsBack, 'shop' | 'sale' | 'lines' | 'amount' | 'tip' | 'reason' | 'isExchange'>;
+
+interface Pending {
+  readonly pending: boolean;
+}
+
+function countBack(refund: LedgerRefund, sign: 1 | -1): void {
+  if (!refund.payment) return;
+  refund.payment.refunded += sign * (refund.amount - refund.tip);
+  refund.payment.refundedTip += sign * refund.tip;
+}
+
+function totalsOf(priced: Priced): Pick<LedgerSale, 'total' | 'tax' | 'serviceCharge' | 'orderDiscount'> {
+  const { total, tax, serviceCharge, orderDiscount } = priced;
+  return { total, tax, serviceCharge, orderDiscount };
+}
