@@ -1749,8 +1749,8 @@ export interface paths {
                                 externalId: string | null;
                                 code: string;
                                 detail: string;
-                                /** @description The element exactly as it came, but for digits of card numbers */
-                                rawBody: string;
+                                /** @description The element exactly as it came, but for digits of card numbers; null 30 days after it was booked */
+                                rawBody: string | null;
                                 /**
                                  * @description base64 where the bytes are not valid UTF-8
                                  * @enum {string}
@@ -2194,8 +2194,8 @@ export interface paths {
                             externalId: string | null;
                             code: string;
                             detail: string;
-                            /** @description The element exactly as it came, but for digits of card numbers */
-                            rawBody: string;
+                            /** @description The element exactly as it came, but for digits of card numbers; null 30 days after it was booked */
+                            rawBody: string | null;
                             /**
                              * @description base64 where the bytes are not valid UTF-8
                              * @enum {string}
@@ -2309,8 +2309,8 @@ export interface paths {
                                 externalId: string | null;
                                 code: string;
                                 detail: string;
-                                /** @description The element exactly as it came, but for digits of card numbers */
-                                rawBody: string;
+                                /** @description The element exactly as it came, but for digits of card numbers; null 30 days after it was booked */
+                                rawBody: string | null;
                                 /**
                                  * @description base64 where the bytes are not valid UTF-8
                                  * @enum {string}

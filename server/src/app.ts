@@ -118,7 +118,7 @@ export async function createApp(options: AppOptions) {
   // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', ...upkeep.services, notifications, pos.booker),
+    ...on('worker', ...upkeep.services, notifications, pos.booker, pos.rawBodies),
     ...on('api', pos.lanes),
     listener,
     ...nodes.services,

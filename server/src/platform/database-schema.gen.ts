@@ -314,7 +314,7 @@ export interface SyncErrors {
   location_id: string;
   occurrences: Generated<number>;
   pos_system_id: string;
-  raw_body: Buffer;
+  raw_body: Buffer | null;
   raw_digest: Buffer;
   resolved_at: Timestamp | null;
   resolved_by: string | null;

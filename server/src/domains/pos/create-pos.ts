@@ -10,6 +10,7 @@ import { createIngestParts, type IngestParts } from './ingest-sales.ts';
 import { createBookedCounter } from './mapping/book-name.ts';
 import { type BookerLimits, createWaitingBooker } from './mapping/waiting-booker.ts';
 import { createRefusalCounter } from './receive-sales.ts';
+import { createRawBodyKeeper } from './replay/forget-raw-bodies.ts';
 import type { PosRouteParts } from './routes.ts';
 import { createSaleLanes, type LaneLimits, type SaleLanes } from './sale-lanes.ts';
 import { createSystemDirectory } from './systems/system-directory.ts';
@@ -29,6 +30,8 @@ export interface Pos extends Omit<PosRouteParts, 'edits'> {
   /** Books what waits when it stops: stop it after the HTTP server and before the database. */
   readonly lanes: SaleLanes;
   readonly ingest: IngestParts;
+  /** Deletes raw bytes that nobody needs any more; on worker nodes. */
+  readonly rawBodies: Loop;
   /** Books waiting lines whose product has become known; on worker nodes. */
   readonly booker: Loop;
 }
@@ -42,5 +45,9 @@ export function createPos(parts: PosParts): Pos {
   const booking = { db, clock, logger, booked: createBookedCounter(metrics) };
   const onError = (error: unknown) => logger.error({ part: 'waiting lines', err: error }, 'waiting lines failed');
   const { loop: booker, bookLater } = createWaitingBooker({ ...booking, ...parts.booker, onError });
-  return { lanes, ingest, booker, db, clock, secrets, receive, mapping: { ...booking, bookLater } };
+  const rawBodies = createRawBodyKeeper({
+    ...{ db, clock },
+    onError: (error) => logger.error({ part: 'raw bodies', err: error }, 'raw bodies could not be deleted'),
+  });
+  return { lanes, ingest, booker, rawBodies, db, clock, secrets, receive, mapping: { ...booking, bookLater } };
 }

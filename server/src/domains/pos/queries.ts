@@ -316,7 +316,7 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
     on conflict (location_id, pos_system_id, raw_digest) do update
     set occurrences = kept.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at,
       external_transaction_id = coalesce(excluded.external_transaction_id, kept.external_transaction_id),
-      code = excluded.code, detail = excluded.detail, state = 'open', resolved_at = null, resolved_by = null,
+      code = excluded.code, detail = excluded.detail, raw_body = excluded.raw_body, state = 'open', resolved_at = null, resolved_by = null,
       transaction_id = null
   `.execute(tx);
 }

@@ -238,7 +238,10 @@ export const syncErrorView = z.object({
   externalId: z.string().nullable(),
   code: z.string(),
   detail: z.string(),
-  rawBody: z.string().describe('The element exactly as it came, but for digits of card numbers'),
+  rawBody: z
+    .string()
+    .nullable()
+    .describe('The element exactly as it came, but for digits of card numbers; null 30 days after it was booked'),
   rawBodyEncoding: z.enum(['utf8', 'base64']).describe('base64 where the bytes are not valid UTF-8'),
   occurrences: z.int(),
   state: z.enum(['open', 'resolved']),

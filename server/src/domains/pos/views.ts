@@ -38,12 +38,12 @@ export function viewTransaction(row: TransactionRow): z.input<typeof transaction
 }
 
 export function viewSyncError(row: SyncErrorView): z.input<typeof syncErrorView> {
-  const text = utf8(row.rawBody);
+  const text = row.rawBody === null ? null : utf8(row.rawBody);
   return {
     ...row,
     state: row.state as z.input<typeof syncErrorView>['state'],
-    rawBody: text ?? row.rawBody.toString('base64'),
-    rawBodyEncoding: text === null ? 'base64' : 'utf8',
+    rawBody: text ?? row.rawBody?.toString('base64') ?? null,
+    rawBodyEncoding: row.rawBody !== null && text === null ? 'base64' : 'utf8',
     createdAt: row.createdAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
     resolvedAt: row.resolvedAt?.toISOString() ?? null,

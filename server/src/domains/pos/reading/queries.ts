@@ -104,7 +104,8 @@ export interface SyncErrorView {
   readonly externalId: string | null;
   readonly code: string;
   readonly detail: string;
-  readonly rawBody: Buffer;
+  /** Null where they were deleted, some time after the sale was booked. */
+  readonly rawBody: Buffer | null;
   readonly occurrences: number;
   readonly state: string;
   readonly createdAt: Date;

@@ -51,3 +51,20 @@ export async function renewSyncError(
   `.execute(tx);
   return result.rows[0] ?? null;
 }
+
+/** Deletes the bytes of errors that were resolved before then; returns of how many. */
+export async function forgetRawBodies(
+  tx: Tx,
+  { before, rowsMax }: { readonly before: Date; readonly rowsMax: number },
+): Promise<number> {
+  const result = await sql`
+    update sync_errors as kept set raw_body = null
+    from (
+      select location_id, id from sync_errors
+      where state = 'resolved' and raw_body is not null and resolved_at < ${before}::timestamptz
+      order by resolved_at limit ${rowsMax} for update skip locked
+    ) as settled
+    where kept.location_id = settled.location_id and kept.id = settled.id
+  `.execute(tx);
+  return Number(result.numAffectedRows ?? 0);
+}

@@ -45,16 +45,16 @@ export async function replaySyncError(
   caller: Caller,
   id: string,
 ): Promise<Replayed> {
-  const { kept, system } = await db.transaction(caller, async (tx) => {
+  const { kept, raw, system } = await db.transaction(caller, async (tx) => {
     const kept = await findSyncError(tx, id);
     if (kept === null) throw notThere(id);
     requirePermission(caller, 'sync_errors.manage', kept);
-    if (kept.state === 'resolved') throw resolvedBefore(id);
+    if (kept.state === 'resolved' || kept.rawBody === null) throw resolvedBefore(id);
     const system = await findSystemFacts(tx, kept.posSystemId);
     if (system === null) throw noSuchSystem(`There is no POS system ${kept.posSystemId}.`);
-    return { kept, system };
+    return { kept, raw: kept.rawBody, system };
   });
-  const result = await bookAgain(ingest, { kept, system, now: clock.now(), performedBy: caller.id });
+  const result = await bookAgain(ingest, { raw, system, now: clock.now(), performedBy: caller.id });
   const syncError = await db.transaction(caller, (tx) => {
     if (result.status === 'rejected') {
       const { externalId, code = kept.code, detail = kept.detail } = result;
@@ -68,14 +68,13 @@ export async function replaySyncError(
 }
 
 interface Attempt {
-  readonly kept: SyncErrorView;
+  readonly raw: Buffer;
   readonly system: SystemFacts;
   readonly now: Date;
   readonly performedBy: string;
 }
 
-async function bookAgain(ingest: IngestParts, { kept, system, now, performedBy }: Attempt): Promise<SaleResult> {
-  const raw = kept.rawBody;
+async function bookAgain(ingest: IngestParts, { raw, system, now, performedBy }: Attempt): Promise<SaleResult> {
   const parsed = parseSale(raw, { currency: system.currency, now });
   // Nothing to book: it need not queue up to hear so.
   if (!parsed.ok) return rejected(parsed.refusal);

@@ -4,6 +4,7 @@ import { addProducts, foundBrand, openShop } from '../../../../test/factories/br
 import { codeOf, type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
 import { installTill, type SaleOnWire, saleOf, stockOf, type Till } from '../../../../test/factories/till.ts';
 import { createSaleLanes } from '../sale-lanes.ts';
+import { createRawBodyKeeper, rawBodyDaysMax } from './forget-raw-bodies.ts';
 import { replaySyncError } from './replay-sync-error.ts';
 
 let server: PosServer;
@@ -177,6 +178,26 @@ test('a sale of which a card number was overwritten is replayed under its own id
   expect((await replay(String(kept?.['id']))).body).toMatchObject({
     result: { externalId: 'receipt 7', status: 'created' },
   });
+});
+
+test('the bytes of a booked sale are deleted after 30 days, those of an open error never', async () => {
+  const till = await newTill();
+  await keepEarly(till, 'open');
+  const booked = await keepEarly(till, 'booked');
+  server.clock.advance(7_200_000);
+  expect((await replay(booked)).body).toMatchObject({ result: { status: 'created' } });
+  const bodies = async () => new Map((await errorsOf(till)).map(({ id, rawBody }) => [id, rawBody]));
+  const before = await bodies();
+  const keep = async () => {
+    const keeper = createRawBodyKeeper({ ...server.pos, onError: (error) => expect.fail(String(error)) });
+    await keeper.start();
+    await keeper.stop();
+    return await bodies();
+  };
+  expect(await keep()).toEqual(before);
+  server.clock.advance(rawBodyDaysMax * 86_400_000 + 1);
+  expect(await keep()).toEqual(new Map([...before, [booked, null]]));
+  expect((await replay(booked)).status).toBe(409);
 });
 
 test('whose errors they are decides who reads and replays them; the list is filtered by till, state and code', async () => {
