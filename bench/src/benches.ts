@@ -1,5 +1,6 @@
 // What can be measured, by the name that `npm run bench --` takes.
 import { benchBigLog } from './big-log/bench-big-log.ts';
+import { benchFanOut } from './fan-out/bench-fan-out.ts';
 import type { Cluster } from './ground/cluster.ts';
 import type { Report } from './ground/figure.ts';
 import { benchIngest } from './ingest/bench-ingest.ts';
@@ -12,4 +13,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['ingest', benchIngest],
   ['till-to-screen', benchTillToScreen],
   ['big-log', benchBigLog],
+  ['fan-out', benchFanOut],
 ]);

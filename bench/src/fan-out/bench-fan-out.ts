@@ -1,0 +1,110 @@
+// npm run bench -- fan-out: from one event to the 1,000 sockets that are to hear of it, by a loop of `ws.send`, Socket.IO's
+// rooms, frames written raw, and ours, which comes by way of the log. Same payload, same receivers, same run.
+import { foundBrand } from '../ground/brand.ts';
+import type { Cluster } from '../ground/cluster.ts';
+import type { Figure, Report } from '../ground/figure.ts';
+import { tillstream } from '../ground/server.ts';
+import { StockLog } from '../ground/stock-log.ts';
+import { type ContenderName, contenderNames, type Ground, startContender } from './contenders.ts';
+import { type BurstResult, measureBursts, measureSingle, type SingleResult, socketsCount } from './measure.ts';
+
+/** Of our frames' content with the columns that the receivers select. */
+const textBytes = 402;
+const single = { warmUp: 60, messages: 300 };
+const onOneTopic = { messages: 200, rounds: 5 };
+const onShops = { messages: 2_000, rounds: 7 };
+
+interface Results {
+  readonly single: SingleResult;
+  readonly burst: BurstResult;
+  readonly shops: BurstResult;
+}
+
+export async function benchFanOut(cluster: Cluster, say: (line: string) => void): Promise<Report> {
+  await cluster.createDatabase('bench_fan_out');
+  const databaseUrl = cluster.url('bench_fan_out');
+  await tillstream(databaseUrl, ['migrate']);
+  const brand = await foundBrand(databaseUrl);
+  const words = ['create-api-key', '--franchise', brand.franchiseId, '--scopes', 'realtime:read'];
+  const key = await tillstream(databaseUrl, words);
+  const log = new StockLog(databaseUrl, brand);
+  const results = new Map<ContenderName, Results>();
+  try {
+    for (const name of contenderNames) results.set(name, await measure(name, { databaseUrl, brand, log, key }, say));
+  } finally {
+    await log.close();
+  }
+  await cluster.dropDatabase('bench_fan_out');
+  return report(results);
+}
+
+async function measure(name: ContenderName, ground: Ground, say: (line: string) => void): Promise<Results> {
+  const contender = await startContender(name, ground, textBytes);
+  const { shops } = ground.brand;
+  try {
+    say(`${name}: one at a time …`);
+    const alone = await measureSingle(contender, shops, single);
+    say(`${name}: bursts on one topic …`);
+    const burst = await measureBursts(contender, { shops, to: 'everything' }, onOneTopic);
+    say(`${name}: bursts on ${shops.length} shops …`);
+    return { single: alone, burst, shops: await measureBursts(contender, { shops, to: 'shops' }, onShops) };
+  } finally {
+    await contender.gateway.stop();
+  }
+}
+
+function report(results: ReadonlyMap<ContenderName, Results>): Report {
+  const ours = results.get('ours');
+  if (ours === undefined) throw new Error('ours was not measured');
+  const others = [...results].filter(([name]) => name !== 'ours');
+  const against = (metric: string, unit: string, pick: (result: Results) => number): Figure[] =>
+    others.map(([name, theirs]) => ({
+      bench: 'fan-out',
+      metric,
+      unit,
+      ours: pick(ours),
+      against: name,
+      theirs: pick(theirs),
+    }));
+  const thousands = (perSecond: number) => (perSecond / 1_000).toFixed(perSecond < 1e6 ? 1 : 0);
+  const rows = [...results].map(([name, { single, burst, shops }]) => [
+    name,
+    ...[single, burst, shops].flatMap((each) => [thousands(each.perSecond), each.cpuUsPerDelivery.toFixed(2)]),
+    thousands(burst.perSecondFromHandover),
+    thousands(shops.perSecondFromHandover),
+    single.alone.toFixed(2),
+  ]);
+  const rate = 'deliveries/s';
+  return {
+    figures: [
+      ...against('deliveries_per_s_single', rate, ({ single }) => single.perSecond),
+      ...against('deliveries_per_cpu_s_single', rate, ({ single }) => 1e6 / single.cpuUsPerDelivery),
+      ...against('deliveries_per_s_burst', rate, ({ burst }) => burst.perSecond),
+      ...against('deliveries_per_s_burst_shops', rate, ({ shops }) => shops.perSecond),
+      ...against('deliveries_per_s_burst_shops_from_commit', rate, ({ shops }) => shops.perSecondFromHandover),
+    ],
+    table: {
+      head: [
+        '1,000 deliveries/s',
+        'single',
+        'µs CPU',
+        'burst',
+        'µs CPU',
+        'shops',
+        'µs CPU',
+        'burst*',
+        'shops*',
+        'alone',
+      ],
+      rows,
+    },
+    notes: [
+      `${socketsCount} sockets, ${textBytes} bytes a message; whole frames counted at the receivers, each got each once.`,
+      `single: one message at a time to all sockets, ${single.messages} of them; alone: share of frames in a read of their own.`,
+      `burst: ${onOneTopic.messages} messages at once to all sockets; shops: ${onShops.messages} messages at once, over 100 shops`,
+      'with ten sockets each; from the moment at which the generator begins to write them to the last frame, medians of',
+      `${onOneTopic.rounds} and ${onShops.rounds} bursts. * from the moment at which they are written: for ours, committed.`,
+      'µs CPU: processor time of the gateway process a delivery. Ours has the log in between: append, commit, relay, match, write.',
+    ],
+  };
+}
