@@ -2,7 +2,7 @@
 // started in this order and stopped in reverse: screens and requests first to go, what they wait for last.
 import manifest from '../package.json' with { type: 'json' };
 import type { Config, NodeRole } from './config.ts';
-import { connectNodes } from './connect-nodes.ts';
+import { connectNodes, type Nodes } from './connect-nodes.ts';
 import { addFeedRoutes } from './delivery/feed/index.ts';
 import { addNotificationRoutes, createNotificationFollower } from './delivery/notifications/index.ts';
 import { addRealtimeRoutes, createRealtimeGateway, recogniseSubscribers } from './delivery/realtime/index.ts';
@@ -83,14 +83,7 @@ export async function createApp(options: AppOptions) {
     metrics.observedGauge({ name: 'tillstream_relay_silent_seconds', help }, nodes.relay.silentSeconds);
   }
 
-  const { externalIssuer } = config;
-  const authenticator = createAuthenticator({
-    db,
-    clock,
-    tokenSecret: secrets.deriveKey('tokens'),
-    formerTokenSecrets: secrets.deriveFormerKeys('tokens'),
-    externalIssuer,
-  });
+  const authenticator = createAuthentication({ config, db, secrets, clock });
   const places = createPlaces({ db, clock });
   const pos = createPos({ db, clock, secrets, logger, metrics });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
@@ -102,17 +95,7 @@ export async function createApp(options: AppOptions) {
     await serveDashboard(http);
   }
   const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
-  const gateway = createRealtimeGateway({
-    server: http.server,
-    bus: nodes.stream,
-    log: nodes.stream,
-    ...(nodes.carrier && { carrier: nodes.carrier }),
-    subscribers: recogniseSubscribers({ db, authenticator, places }),
-    onError: report('realtime'),
-    metrics,
-    limits: config.socketLimits,
-    clock,
-  });
+  const gateway = createGateway({ config, http, nodes, authenticator, places, db, metrics, clock, report });
   if (config.roles.includes('gateway')) addRealtimeRoutes(http, gateway.broadcasts);
 
   // Every node listens, if only for its health; the rest goes by its roles.
@@ -135,6 +118,46 @@ export async function createApp(options: AppOptions) {
     },
     close: () => db.close(),
   };
+}
+
+function createAuthentication({ config, db, secrets, clock }: AuthenticationParts): Authenticator {
+  return createAuthenticator({
+    db,
+    clock,
+    tokenSecret: secrets.deriveKey('tokens'),
+    formerTokenSecrets: secrets.deriveFormerKeys('tokens'),
+    externalIssuer: config.externalIssuer,
+  });
+}
+
+interface AuthenticationParts extends Pick<AppOptions, 'config' | 'clock'> {
+  readonly db: Database;
+  readonly secrets: Secrets;
+}
+
+interface GatewayParts extends Pick<AppOptions, 'config' | 'clock'> {
+  readonly http: HttpApp;
+  readonly nodes: Nodes;
+  readonly authenticator: Authenticator;
+  readonly places: Places;
+  readonly db: Database;
+  readonly metrics: Metrics;
+  readonly report: (part: string) => (error: unknown) => void;
+}
+
+/** The sockets beside the HTTP routes, on the same port; fed by the log of all nodes. */
+function createGateway({ config, http, nodes, authenticator, places, db, metrics, clock, report }: GatewayParts) {
+  return createRealtimeGateway({
+    server: http.server,
+    bus: nodes.stream,
+    log: nodes.stream,
+    ...(nodes.carrier && { carrier: nodes.carrier }),
+    subscribers: recogniseSubscribers({ db, authenticator, places }),
+    onError: report('realtime'),
+    metrics,
+    limits: config.socketLimits,
+    clock,
+  });
 }
 
 interface UpkeepParts extends Pick<AppOptions, 'config' | 'ownerUrl' | 'clock'> {
