@@ -35,6 +35,8 @@ export interface DoorPorts {
   /** Called once for each answer, with the headers that every answer of this vendor bears. */
   readonly always?: (ask: Ask) => Readonly<Record<string, string>>;
   readonly answered?: (ask: Ask) => void;
+  /** Called when a request is over, answered or cut. */
+  readonly over?: (ask: Ask) => void;
 }
 
 export interface Door {
@@ -69,6 +71,7 @@ async function answerTo(ports: DoorPorts, request: IncomingMessage, response: Se
   if (!ask) return void response.destroy();
   const found = findRoute(ports.routes, ask);
   const answer = await decide(ports, { ...ask, params: found?.params ?? {} }, found?.handle).catch(ports.broken);
+  ports.over?.(ask);
   if (answer === 'cut') return void response.destroy();
   const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
   response.writeHead(answer.status, {

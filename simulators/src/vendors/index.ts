@@ -2,6 +2,11 @@
 // with its shops, its faults and its own books. What is not known for certain about a vendor is a switch.
 
 export type { BookedRefund, BookedSale, DayTotal, SimBooks } from './books.ts';
+export type { CloverApp } from './clover/oauth.ts';
+export type { CloverTills } from './clover/start-clover.ts';
+export { startClover } from './clover/start-clover.ts';
+export type { CloverSwitches } from './clover/switches.ts';
+export { cloverSwitches } from './clover/switches.ts';
 export type { SquareApp } from './square/oauth.ts';
 export type { SquareTills } from './square/start-square.ts';
 export { startSquare } from './square/start-square.ts';

@@ -38,6 +38,8 @@ export interface LedgerSale {
   readonly ticket: Ticket;
   lines: readonly LedgerLine[];
   readonly payments: LedgerPayment[];
+  /** What the total was when it was rung up: some vendors' orders go on saying so. */
+  readonly openingTotal: number;
   /** Without tips; of voided lines nothing is left in it. */
   total: number;
   tax: number;
@@ -60,6 +62,8 @@ export interface LedgerSale {
 
 export interface ReturnedLine {
   readonly line: LedgerLine;
+  /** Thousandths of the line that had come back before. */
+  readonly from: number;
   readonly quantity: number;
   readonly gross: number;
   readonly discount: number;

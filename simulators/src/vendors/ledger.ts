@@ -22,6 +22,8 @@ export interface LedgerPorts {
   readonly nextId: NextId;
   /** Server stamps are cut down to whole multiples of this: 1000 at Clover. */
   readonly stampGrainMs: number;
+  /** Payments and refunds are part of the order: what changes them changes it. At Square each has a life of its own. */
+  readonly wholeOrders: boolean;
   readonly onChange: (change: LedgerChange) => void;
 }
 
@@ -47,6 +49,7 @@ export class Ledger {
       lines: this.#lines(priced, exchange),
       payments: [],
       ...totalsOf(priced),
+      openingTotal: priced.total,
       state: 'open',
       testMode: ring.testMode ?? false,
       offline: ring.offline ?? false,
@@ -337,6 +340,7 @@ export class Ledger {
   #paymentChanged(sale: LedgerSale, payment: LedgerPayment): void {
     payment.modifiedAt = this.#stamp();
     this.#tell({ of: 'payment', type: 'updated', sale, payment });
+    if (this.#ports.wholeOrders) this.#changed(sale);
   }
 
   #stamp(): number {

@@ -31,7 +31,7 @@ export function returnedLines(sale: LedgerSale, asked: NonNullable<TakeBack['lin
       Math.round((amount * (line.returned + quantity)) / line.quantity) -
       Math.round((amount * line.returned) / line.quantity);
     const [gross, discount, tax] = [share(line.gross), share(line.allDiscount), share(line.tax)];
-    return { line, quantity, gross, discount, tax, total: gross - discount + tax };
+    return { line, from: line.returned, quantity, gross, discount, tax, total: gross - discount + tax };
   });
 }
 

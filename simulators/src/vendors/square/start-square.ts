@@ -124,6 +124,7 @@ function buildParts(options: VendorOptions<SquareSwitches>, switches: SquareSwit
     now,
     nextId: ids.next,
     stampGrainMs: 1,
+    wholeOrders: false,
     onChange: (change) => tell(change),
   });
   const tell = (change: LedgerChange) => {
