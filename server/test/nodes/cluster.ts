@@ -20,14 +20,18 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** Starts a node for each list of roles, the first of them alone: it holds the relay's lease from then on. */
-export async function startCluster(roles: readonly string[]): Promise<Cluster> {
+/**
+ * Starts a node for each list of roles, the first of them alone: it holds the relay's lease from then on. `settings` are
+ * variables of all nodes' environment.
+ */
+export async function startCluster(roles: readonly string[], settings: Record<string, string> = {}): Promise<Cluster> {
   const database = await openTestDatabase({ connectionsMax: 4 });
   const nats = await startNatsServer();
   const environment = {
     DATABASE_URL: database.ownerUrl,
     TILLSTREAM_NATS_URL: nats.url,
     TILLSTREAM_SECRET_KEY: randomBytes(32).toString('base64'),
+    ...settings,
   };
   const startNode = async (list: string) =>
     startKillableServer(await makeDataDir(), { environment: { ...environment, TILLSTREAM_ROLES: list } });

@@ -1,0 +1,51 @@
+// A herd as its parent sees it: a process of its own, so that thousands of clients do not take the processor of who measures.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Committed, DeliveryVerdict } from '../harness/delivery-checker.ts';
+import type { HerdOptions } from './herd.ts';
+import type { HerdOrder } from './run-herd.ts';
+
+export interface HerdProcess {
+  /** See Herd, of which these are the members. */
+  drop(): Promise<void>;
+  expectReturn(): Promise<void>;
+  returned(): Promise<number>;
+  judge(committed: ReadonlyMap<string, readonly Committed[]>): Promise<DeliveryVerdict[]>;
+  close(): Promise<void>;
+}
+
+/** Resolves when all of its screens are live. */
+export async function openHerd(options: HerdOptions): Promise<HerdProcess> {
+  const child = fork(fileURLToPath(new URL('run-herd.ts', import.meta.url)), { stdio: 'inherit', execArgv: [] });
+  const herd: HerdProcess = {
+    drop: () => order<void>(child, { do: 'drop' }),
+    expectReturn: () => order<void>(child, { do: 'expect return' }),
+    returned: () => order<number>(child, { do: 'returned' }),
+    judge: (committed) => order<DeliveryVerdict[]>(child, { do: 'judge', committed: [...committed] }),
+    async close() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  try {
+    await order(child, { do: 'open', options });
+  } catch (error) {
+    await herd.close();
+    throw error;
+  }
+  return herd;
+}
+
+/** One at a time. */
+async function order<Answer>(child: ChildProcess, what: HerdOrder): Promise<Answer> {
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('The herd has ended');
+  });
+  const answered = once(child, 'message') as Promise<[{ answer?: Answer; failed?: string }]>;
+  child.send(what);
+  const [{ answer, failed }] = await Promise.race([answered, ended]);
+  if (failed !== undefined) throw new Error(failed);
+  return answer as Answer;
+}
