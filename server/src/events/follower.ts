@@ -4,10 +4,12 @@
 // nothing. That makes a lease with a fencing token unnecessary.
 import { sql } from 'kysely';
 import { type Actor, backgroundActor } from '../platform/actor.ts';
+import { systemClock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { createLoop, type Loop } from '../platform/loop.ts';
+import type { EventType } from './catalogue.ts';
 import type { Position } from './position.ts';
-import { currentPosition, readFollowed } from './read-log.ts';
+import { currentPosition, lastHandedOut, readFollowed } from './read-log.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 export interface FollowerOptions {
@@ -17,13 +19,23 @@ export interface FollowerOptions {
   /** Writes what follows from the events, through `tx` alone. A throw rolls the page back; it is read again. */
   readonly handle: (tx: Tx, events: readonly StoredEvent[]) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** Events of other kinds are passed over, unread; all are handled where none is named. */
+  readonly kinds?: readonly EventType[];
   /** Most events a transaction handles. */
   readonly pageSize?: number;
 }
 
+/**
+ * Where it has passed over so few events, and for so short a time, that looking at them again costs less than moving on:
+ * else a follower of rare events would write its position as often as others write events.
+ */
+const passedMax = 1_000;
+const restMs = 1_000;
+
 /** The follower as a part with start, stop and wake. A new one begins with what is committed after its first start. */
 export function createFollower(options: FollowerOptions): Loop {
   const actor = backgroundActor(options.name);
+  const moved = { atMs: systemClock.monotonicMs() };
   return createLoop({
     name: `follower ${options.name}`,
     intervalMs: 250,
@@ -32,20 +44,29 @@ export function createFollower(options: FollowerOptions): Loop {
     spacingMs: 100,
     onError: options.onError,
     async work(signal) {
-      while (!(await followPage(options, actor)) && !signal.aborted);
+      while (!(await followPage(options, actor, moved)) && !signal.aborted);
     },
   });
 }
 
-/** Handles one page; true when nothing more is known to be waiting. A look that finds nothing writes nothing. */
-async function followPage({ name, db, handle, pageSize = 1_000 }: FollowerOptions, actor: Actor): Promise<boolean> {
+/**
+ * Handles one page; true when nothing more is known to be waiting. A look that finds nothing writes nothing. `last.atMs`,
+ * monotonic, is when the position moved last.
+ */
+async function followPage(
+  { name, db, handle, kinds, pageSize = 1_000 }: FollowerOptions,
+  actor: Actor,
+  last: { atMs: number },
+): Promise<boolean> {
   const { position, page } = await db.transaction(actor, async (tx) => {
     const kept = (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
-    return { position: kept, page: await readFollowed(tx, kept, { limit: pageSize }) };
+    return { position: kept, page: await readFollowed(tx, kept, { limit: pageSize, ...(kinds && { kinds }) }) };
   });
   // An empty page may still be the last one of a backlog, whose end is where the next look must begin.
-  const isNothing = page.events.length === 0 && page.caughtUp && position.to === null;
-  if (isNothing) return true;
+  const isEmpty = page.events.length === 0 && page.caughtUp && position.to === null;
+  const isRested = systemClock.monotonicMs() - last.atMs > restMs;
+  if (isEmpty && (page.looked === 0 || (page.looked < passedMax && !isRested))) return true;
+  last.atMs = systemClock.monotonicMs();
   return db.transaction(actor, async (tx) => {
     const moved = await sql`update follower_positions
       set position = ${JSON.stringify(page.position)}::jsonb, updated_at = now()
@@ -65,7 +86,8 @@ async function readPosition(tx: Tx, name: string): Promise<Position | null> {
 }
 
 async function beginToFollow(tx: Tx, name: string): Promise<Position> {
-  const start = await currentPosition(tx);
+  // In this order, and each with a snapshot of its own: the number is one of the past when the position is taken.
+  const start = await currentPosition(tx, await lastHandedOut(tx));
   await sql`insert into follower_positions (follower, position) values (${name}, ${JSON.stringify(start)}::jsonb)
     on conflict do nothing`.execute(tx);
   return (await readPosition(tx, name)) ?? start;

@@ -1,6 +1,6 @@
 // A page of the log: what readers are given, whether it comes from the database (read-log.ts) or from memory
 // (recent-events.ts). Both end a page by the rules here, so that a reader may change between them from page to page.
-import { advance, type Position } from './position.ts';
+import { advance, type PageEnd, type Position } from './position.ts';
 import { parseSnapshot } from './snapshot.ts';
 import { contains } from './snapshot-order.ts';
 import type { StoredEvent } from './stored-event.ts';
@@ -22,9 +22,6 @@ export interface PageOptions {
   readonly until?: Position;
 }
 
-/** Where the pages end that a reader has begun, as `Position.to` says it. */
-export type PageEnd = NonNullable<Position['to']>;
-
 /** Where a reader that wants to be at `until` stops. An earlier moment than the true one only makes later reads wider. */
 export function endOf(until: Position | undefined): PageEnd | null {
   return until === undefined ? null : { snapshot: until.from, at: until.pending.at };
@@ -36,15 +33,18 @@ export function isReached(position: Position, until: Position | undefined): bool
   return contains(parseSnapshot(position.from), parseSnapshot(until.from));
 }
 
-/** The page that these events are, which are all that lies up to `to` unless they are as many as were asked for. */
+/**
+ * The page that these events are, which are all that lies up to `to` unless they are as many as were asked for. `lastSeq`:
+ * the highest number that became visible up to there, where not all were wanted.
+ */
 export function pageOf(
   events: readonly StoredEvent[],
   position: Position,
-  { to, limit, until }: { readonly to: PageEnd; readonly limit: number; readonly until?: Position },
+  { to, limit, until, ...seen }: PageOptions & { readonly to: PageEnd; readonly lastSeq?: number },
 ): Page {
   const last = events.at(-1)?.seq ?? position.afterSeq;
   if (events.length >= limit) return { events, position: { ...position, to, afterSeq: last }, caughtUp: false };
-  const end = advance(position, to, last);
+  const end = advance(position, to, seen.lastSeq ?? last);
   if (until === undefined) return { events, position: end, caughtUp: true };
   // Pages that were begun before end where they began to; from there it goes on to `until`.
   const isAtEnd = isReached(end, until);

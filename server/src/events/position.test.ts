@@ -41,7 +41,7 @@ test('whatever is not a cursor is refused with its code', () => {
 });
 
 test('the floor rises only when everything that ran at the pending mark has ended', () => {
-  const start = positionAt(1, '100:110:100,105', at);
+  const start = positionAt(1, { snapshot: '100:110:100,105', at, seq: 0 });
   const stillRunning = advance(start, { snapshot: '100:120:100', at }, 7);
   expect(stillRunning.floor.seq).toBe(0);
   const ended = advance(stillRunning, { snapshot: '110:130:', at }, 9);

@@ -16,7 +16,7 @@ export interface Position {
   /** Becomes the floor as soon as every transaction that ran when it was noted has ended. */
   readonly pending: Floor & { readonly xmax: string };
   readonly from: string;
-  readonly to: { readonly snapshot: string; readonly at: string } | null;
+  readonly to: PageEnd | null;
   readonly afterSeq: number;
 }
 
@@ -31,6 +31,14 @@ export interface Floor {
   readonly seq: number;
 }
 
+/** Where the pages end that a reader has begun. */
+export interface PageEnd {
+  readonly snapshot: string;
+  readonly at: string;
+  /** Nothing visible there has a higher number: the last page need not look at what came since. Unknown in old cursors. */
+  readonly seq?: number;
+}
+
 const dayMs = 86_400_000;
 const wireVersion = 1;
 const seq = z.int().min(0);
@@ -41,7 +49,7 @@ const wire = z.tuple([
   z.tuple([z.iso.datetime(), seq]),
   z.tuple([z.string().regex(/^\d{1,20}$/), z.iso.datetime(), seq]),
   snapshot,
-  z.tuple([snapshot, z.iso.datetime()]).nullable(),
+  z.tuple([snapshot, z.iso.datetime(), seq.optional()]).nullable(),
   seq,
 ]);
 
@@ -68,16 +76,19 @@ export function oldestPosition(epoch: number, bounds: EpochBounds = unbounded): 
   return { epoch, floor, pending: { ...floor, xmax }, from, to: null, afterSeq: floor.seq };
 }
 
-/** The position of a reader that starts now: it has everything visible in `snapshot`, and wants what comes after. */
-export function positionAt(epoch: number, snapshot: string, at: string): Position {
+/**
+ * The position of a reader that starts now: it has everything visible in `snapshot`, and wants what comes after. `seq` is
+ * a number that was handed out before the snapshot was taken; 0 where none is known.
+ */
+export function positionAt(epoch: number, { snapshot, at, seq }: Required<PageEnd>): Position {
   const { xmax } = parseSnapshot(snapshot);
   // Nothing is known of the transactions that are open now, except that ours never live for a day.
   const past = { at: new Date(Date.parse(at) - dayMs).toISOString(), seq: 0 };
-  return { epoch, floor: past, pending: { at, seq: 0, xmax: String(xmax) }, from: snapshot, to: null, afterSeq: 0 };
+  return { epoch, floor: past, pending: { at, seq, xmax: String(xmax) }, from: snapshot, to: null, afterSeq: 0 };
 }
 
 /** The position after the last page up to `to`, of which `seqMax` was the highest number seen (0: none). */
-export function advance(position: Position, to: { snapshot: string; at: string }, seqMax: number): Position {
+export function advance(position: Position, to: PageEnd, seqMax: number): Position {
   const { xmin, xmax } = parseSnapshot(to.snapshot);
   const settled = xmin >= BigInt(position.pending.xmax);
   const floor = settled ? { at: position.pending.at, seq: position.pending.seq } : position.floor;
@@ -105,7 +116,7 @@ export function encodePosition({ epoch, floor, pending, from, to, afterSeq }: Po
     [floor.at, floor.seq],
     [pending.xmax, pending.at, pending.seq],
     from,
-    to && [to.snapshot, to.at],
+    to && (to.seq === undefined ? [to.snapshot, to.at] : [to.snapshot, to.at, to.seq]),
     afterSeq,
   ];
   return Buffer.from(JSON.stringify(values)).toString('base64url');
@@ -122,7 +133,7 @@ export function decodePosition(cursor: string): Position {
       floor: { at: floor[0], seq: floor[1] },
       pending: { xmax: pending[0], at: pending[1], seq: pending[2] },
       from,
-      to: to && { snapshot: to[0], at: to[1] },
+      to: to && { snapshot: to[0], at: to[1], ...(to[2] !== undefined && { seq: to[2] }) },
       afterSeq,
     };
   } catch {

@@ -2,6 +2,7 @@
 // event is delivered exactly once, nobody's open transaction is waited for, and nothing is written.
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../platform/database.ts';
+import type { EventType } from './catalogue.ts';
 import { timeline } from './epoch.ts';
 import { epochPendingError, resyncError } from './errors.ts';
 import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
@@ -23,10 +24,19 @@ const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, fr
   entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems,
   metadata, "timestamp", recorded_at`;
 
-/** The position of a reader that starts now. */
-export async function currentPosition(tx: Tx): Promise<Position> {
+/**
+ * The position of a reader that starts now. `handedOut`: a number that was handed out before the transaction saw anything
+ * (see lastHandedOut), where the reader may fall far behind before it ever moves.
+ */
+export async function currentPosition(tx: Tx, handedOut = 0): Promise<Position> {
   const present = await readNow(tx);
-  return positionAt(present.current_epoch, present.snapshot, present.at);
+  return positionAt(present.current_epoch, { snapshot: present.snapshot, at: present.at, seq: handedOut });
+}
+
+/** The last number handed out, committed or not. */
+export async function lastHandedOut(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`select ${lastNumber} as seq`.execute(tx);
+  return rows[0]?.seq ?? 0;
 }
 
 /** The position of a reader that wants everything the log still has. */
@@ -74,15 +84,34 @@ export async function readPage(tx: Tx, position: Position, options: PageOptions)
  * itself, so restore and promotion put back both together; it reads what the old epoch still has for it, all of which is
  * committed, and goes on with the first event of the next.
  */
-export async function readFollowed(tx: Tx, position: Position, { limit }: { readonly limit: number }): Promise<Page> {
+export async function readFollowed(
+  tx: Tx,
+  position: Position,
+  { limit, kinds }: Pick<PageOptions, 'limit'> & KindsWanted,
+): Promise<FollowedPage> {
   const present = await readNow(tx);
-  if (position.epoch === present.current_epoch) return (await readUpToNow(tx, position, { limit, present })).page;
+  if (position.epoch === present.current_epoch) {
+    const { page, looked } = await readUpToNow(tx, position, { limit, ...(kinds && { kinds }), present });
+    return { ...page, looked };
+  }
   const to = position.to ?? { snapshot: endSnapshot, at: present.at };
-  const { events, stoppedAt } = await walk(tx, position, { limit, to: to.snapshot, seqMax: present.begun_after_seq });
-  if (stoppedAt !== null) return { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false };
-  const last = events.at(-1)?.seq ?? position.afterSeq;
-  const next = to.snapshot === endSnapshot ? beginningOf(position.epoch + 1, present) : advance(position, to, last);
-  return { events, position: next, caughtUp: false };
+  const wish = { limit, ...(kinds && { kinds }), to: to.snapshot, seqMax: present.begun_after_seq };
+  const { events, stoppedAt, lastSeq, looked } = await walk(tx, position, wish);
+  if (stoppedAt !== null)
+    return { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false, looked };
+  const next = to.snapshot === endSnapshot ? beginningOf(position.epoch + 1, present) : advance(position, to, lastSeq);
+  return { events, position: next, caughtUp: false, looked };
+}
+
+/** A page of a follower, who passes over what it does not want. */
+export interface FollowedPage extends Page {
+  /** Events between the two positions at most, wanted or not: where there are any, its position has to move one day. */
+  readonly looked: number;
+}
+
+interface KindsWanted {
+  /** Events of other kinds stay where they are, unread; all are wanted where none is named. */
+  readonly kinds?: readonly EventType[];
 }
 
 /** A follower takes the whole of the next epoch: retention has waited for it. */
@@ -92,59 +121,95 @@ function beginningOf(epoch: number, present: Now): Position {
     : oldestPosition(epoch);
 }
 
-type UpToNow = PageOptions & { readonly present: Now };
+type UpToNow = PageOptions & KindsWanted & { readonly present: Now };
 
 async function readUpToNow(
   tx: Tx,
   position: Position,
   { present, ...options }: UpToNow,
-): Promise<{ page: Page; droppedXid: string }> {
-  const to = position.to ?? endOf(options.until) ?? { snapshot: present.snapshot, at: present.at };
-  const wish = { ...options, to: to.snapshot };
-  // In the middle of its pages a reader has a backlog, and knows where it stands in the numbers.
-  const found = (position.to === null ? await pick(tx, position, wish) : null) ?? (await walk(tx, position, wish));
-  const { events, stoppedAt, droppedXid } = found;
+): Promise<{ page: Page; droppedXid: string; looked: number }> {
+  const to = position.to ??
+    endOf(options.until) ?? { snapshot: present.snapshot, at: present.at, seq: present.last_seq };
+  const wish = { ...options, to: to.snapshot, ...(to.seq !== undefined && { seqMax: to.seq }) };
+  const { events, stoppedAt, lastSeq, droppedXid, looked } = await find(tx, position, wish);
   const page =
     stoppedAt === null
-      ? pageOf(events, position, { ...options, to })
+      ? pageOf(events, position, { ...options, to, lastSeq })
       : { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false };
-  return { page, droppedXid };
+  return { page, droppedXid, looked };
 }
 
-type PageWish = PageOptions & { readonly to: string; readonly seqMax?: number };
+type PageWish = PageOptions & KindsWanted & { readonly to: string; readonly seqMax?: number };
+
+async function find(tx: Tx, position: Position, wish: PageWish): Promise<Found> {
+  // In the middle of its pages a reader has a backlog, and knows where it stands in the numbers.
+  if (position.to !== null) return walk(tx, position, wish);
+  const picked = await pick(tx, position, wish);
+  return picked ?? walk(tx, { ...position, afterSeq: await lowestUnseen(tx, position) }, wish);
+}
+
+/**
+ * A number below everything that a position whose pages are not begun has not seen: what began after it has numbers above
+ * all that it has seen, and what was in progress is looked up. The floor, which waits for a stranger's transaction,
+ * would make the first page walk through all that was read since that began.
+ */
+async function lowestUnseen(tx: Tx, position: Position): Promise<number> {
+  const { inProgress } = parseSnapshot(position.from);
+  // By their ids: asked for the least number, PostgreSQL would go along the numbers until it meets one of them.
+  const { rows } = await sql<{ seq: number | null }>`
+    with late as materialized (
+      select seq from sync_events where epoch = ${position.epoch}
+        and recorded_at >= ${since(position)}::timestamptz and xid = any(${inProgress}::xid8[])
+    )
+    select min(seq) - 1 as seq from late
+  `.execute(tx);
+  return Math.max(position.afterSeq, Math.min(position.pending.seq, rows[0]?.seq ?? position.pending.seq));
+}
 
 interface Found {
   readonly events: readonly StoredEvent[];
   /** The number up to which it has looked, where it stopped before the end. */
   readonly stoppedAt: number | null;
+  /** The highest number that became visible up to there, wanted or not; where there was none, that of the position. */
+  readonly lastSeq: number;
+  /** Rows that it has looked at. */
+  readonly looked: number;
   /** As the last statement saw it: retention writes that mark before a partition goes, so who misses rows sees the mark. */
   readonly droppedXid: string;
 }
 
-interface SpanRow {
+interface LookedRow {
   readonly dropped_xid: string;
-  /** Rows of the span, and the number of its last one. */
+  /** Rows that were looked at. */
   readonly looked: number;
-  readonly last_seq: number;
-  readonly wanted: boolean;
+  /** The highest number among those that belong to the reader's pages, of whatever kind. */
+  readonly last_seq: number | null;
+}
+
+interface SpanRow extends LookedRow {
+  /** The number of the last row of the span. */
+  readonly end_seq: number | null;
+  readonly fresh: boolean;
 }
 
 /** By transaction id, then sorted, which takes all of them: null where there are more than `pickedMax`. */
-async function pick(tx: Tx, position: Position, { limit, scope, to }: PageWish): Promise<Found | null> {
+async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: PageWish): Promise<Found | null> {
   const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
     and ${isWanted(to, scope)}`;
-  const { rows } = await sql<{ dropped_xid: string; picked: number } & Partial<StoredEvent>>`
+  const { rows } = await sql<LookedRow & Partial<StoredEvent>>`
     with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
-    picked as (select count(*)::int as picked from fresh),
+    looked as (select count(*)::int as looked, max(seq) as last_seq from fresh),
     page as materialized (
-      select fresh.* from fresh, picked where picked <= ${pickedMax} order by seq limit ${limit}
+      select fresh.* from fresh, looked where looked <= ${pickedMax} and ${isOfKind(kinds)} order by seq limit ${limit}
     )
-    select feed.dropped_xid::text as dropped_xid, picked, page.* from feed, picked left join page on true order by page.seq
+    select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
+    from feed, looked left join page on true order by page.seq
   `.execute(tx);
-  if ((rows[0]?.picked ?? 0) > pickedMax) return null;
-  const events = rows.filter(isEvent).map(({ dropped_xid, picked, ...event }) => event);
+  const { looked = 0, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
+  if (looked > pickedMax) return null;
+  const events = rows.filter(isEvent).map(({ dropped_xid, looked, last_seq, ...event }) => event);
   const last = events.length === limit ? events.at(-1) : undefined;
-  return { events, stoppedAt: last?.seq ?? null, droppedXid: rows[0]?.dropped_xid ?? '0' };
+  return { events, stoppedAt: last?.seq ?? null, lastSeq: last_seq ?? position.afterSeq, looked, droppedXid };
 }
 
 /**
@@ -152,45 +217,54 @@ async function pick(tx: Tx, position: Position, { limit, scope, to }: PageWish):
  * for after it was read, so that the planner need not guess how much that is: a wrong guess, as after a restore, would
  * make it collect and sort the whole backlog for each page.
  */
-async function walk(tx: Tx, position: Position, { limit, scope, to, seqMax }: PageWish): Promise<Found> {
-  const wanted = sql`epoch = ${position.epoch} and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
-    and ${isWanted(to, scope)}`;
+async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, seqMax }: PageWish): Promise<Found> {
+  const fresh = sql`epoch = ${position.epoch} and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
+    and ${isWanted(to, scope)} and ${seqMax === undefined ? sql`true` : sql`seq <= ${seqMax}`}`;
   const events: StoredEvent[] = [];
-  let afterSeq = position.afterSeq;
-  let span = limit;
-  for (let walked = 0; ; walked += span, span = Math.min(span * 4, spanMax)) {
+  let { afterSeq } = position;
+  let lastSeq = afterSeq;
+  let walked = 0;
+  for (let span = limit; ; span = Math.min(span * 4, spanMax)) {
     const { rows } = await sql<SpanRow & Partial<StoredEvent>>`
       with span as materialized (
-        select ${columns}, ${wanted} as wanted from sync_events
+        select ${columns}, ${fresh} as fresh from sync_events
         where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq}
-          and ${seqMax === undefined ? sql`true` : sql`seq <= ${seqMax}`}
         order by sync_events.seq limit ${span}
       ),
-      looked as (select count(*)::int as looked, max(seq) as last_seq from span),
-      page as (select span.* from span where wanted order by seq limit ${limit - events.length})
-      select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
+      looked as (
+        select count(*)::int as looked, max(seq) as end_seq, max(seq) filter (where fresh) as last_seq from span
+      ),
+      page as (select span.* from span where fresh and ${isOfKind(kinds)} order by seq limit ${limit - events.length})
+      select feed.dropped_xid::text as dropped_xid, looked, end_seq, last_seq, page.*
       from feed, looked left join page on true order by page.seq
     `.execute(tx);
     for (const row of rows.filter(isEvent)) {
-      const { dropped_xid, looked, last_seq, wanted, ...event } = row;
+      const { dropped_xid, looked, end_seq, last_seq, fresh, ...event } = row;
       events.push(event);
     }
-    const { looked = 0, last_seq: end = 0, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
-    if (events.length === limit) return { events, stoppedAt: events.at(-1)?.seq ?? null, droppedXid };
-    if (looked < span) return { events, stoppedAt: null, droppedXid };
-    if (walked + span >= walkedMax) return { events, stoppedAt: end, droppedXid };
-    afterSeq = end;
+    const { looked = 0, end_seq, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
+    afterSeq = end_seq ?? afterSeq;
+    lastSeq = last_seq ?? lastSeq;
+    walked += looked;
+    const found = { events, lastSeq, looked: walked, droppedXid };
+    if (events.length === limit) return { ...found, stoppedAt: events.at(-1)?.seq ?? null };
+    if (looked < span || (seqMax !== undefined && afterSeq >= seqMax)) return { ...found, stoppedAt: null };
+    if (walked >= walkedMax) return { ...found, stoppedAt: afterSeq };
   }
 }
 
 /** Without the present, which came in the same row: events are kept in memory and sent to other nodes. */
 function alone(row: Now & StoredEvent): StoredEvent {
-  const { snapshot, at, current_epoch, is_settled, begun_at, begun_after_seq, dropped_xid, ...event } = row;
+  const { snapshot, at, last_seq, current_epoch, is_settled, begun_at, begun_after_seq, dropped_xid, ...event } = row;
   return event;
 }
 
 function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & StoredEvent {
   return row.seq !== null;
+}
+
+function isOfKind(kinds: readonly EventType[] | undefined): RawBuilder<unknown> {
+  return kinds === undefined ? sql`true` : sql`event_type = any(${kinds}::text[])`;
 }
 
 /** Which of the unseen events belong on the page. */
@@ -219,6 +293,8 @@ function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBu
 interface Now {
   readonly snapshot: string;
   readonly at: string;
+  /** Nothing that is visible in the snapshot has a higher number. */
+  readonly last_seq: number;
   readonly current_epoch: number;
   /** False on a server that was promoted or put back since the epoch began: which events are whose is not settled yet. */
   readonly is_settled: boolean;
@@ -227,11 +303,14 @@ interface Now {
   readonly dropped_xid: string;
 }
 
+const lastNumber = sql`coalesce(pg_sequence_last_value('sync_events_seq_seq'), 0)`;
+
 const instant = sql`'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 // Every function here sees the snapshot of its own statement, so rows and snapshot of one statement belong together.
 const now = sql`pg_current_snapshot()::text as snapshot,
-  to_char(clock_timestamp() at time zone 'UTC', ${instant}) as at, feed_now.*`;
+  to_char(clock_timestamp() at time zone 'UTC', ${instant}) as at,
+  ${lastNumber} as last_seq, feed_now.*`;
 
 const feedNow = sql`(select epoch as current_epoch, timeline = ${timeline} as is_settled,
   to_char(changed_at at time zone 'UTC', ${instant}) as begun_at, begun_after_seq, dropped_xid::text as dropped_xid

@@ -5,11 +5,11 @@ import type { Tx } from '../../platform/database.ts';
 import type { Loop } from '../../platform/loop.ts';
 import type { NotificationRequest } from './notification-request.ts';
 import { findShopAudience } from './queries.ts';
-import { announcementOf } from './rules.ts';
+import { announcedKinds, announcementOf } from './rules.ts';
 import { sendNotifications } from './send-notifications.ts';
 
 export function createNotificationFollower(options: Pick<FollowerOptions, 'db' | 'onError'>): Loop {
-  return createFollower({ ...options, name: 'notifications', handle: notifyOf });
+  return createFollower({ ...options, name: 'notifications', kinds: announcedKinds, handle: notifyOf });
 }
 
 async function notifyOf(tx: Tx, events: readonly StoredEvent[]): Promise<void> {

@@ -19,17 +19,20 @@ type Rule = (event: StoredEvent) => Announcement | null;
 
 /** What an event announces, or null where nobody need hear of it. */
 export function announcementOf(event: StoredEvent): Announcement | null {
-  return rules[event.event_type](event);
+  return rules[event.event_type]?.(event) ?? null;
 }
 
 // Complete on purpose: a new kind of event does not compile until somebody has decided who hears of it.
-const rules: Readonly<Record<EventType, Rule>> = {
+const rules: Readonly<Record<EventType, Rule | null>> = {
   'stock.alert': lowStock,
-  'inventory.update': () => null,
-  'pos.transaction': () => null,
-  'notification.queued': () => null,
-  'access.changed': () => null,
+  'inventory.update': null,
+  'pos.transaction': null,
+  'notification.queued': null,
+  'access.changed': null,
 };
+
+/** The kinds of events that somebody may be told of. */
+export const announcedKinds = Object.entries(rules).flatMap(([kind, rule]) => (rule ? [kind as EventType] : []));
 
 function lowStock(event: StoredEvent): Announcement | null {
   const alert = event.change_data as ChangeData<'stock.alert'>;
