@@ -70,6 +70,7 @@ export function connectNodes({ config, db, metrics, onError, onEpochPending, onN
     carrier: link && {
       publish: (room: string, message: Uint8Array) => link.publish(`rooms.${room}`, message),
       subscribe: (room: string, listener: (message: Uint8Array) => void) => link.subscribe(`rooms.${room}`, listener),
+      onRestored: (listener: () => void) => link.onRestored(listener),
     },
     /** Call it after each commit with events. */
     wake(): void {

@@ -87,7 +87,7 @@ class Walk {
 
   constructor(options: LogStreamOptions, wake: () => void) {
     this.#options = options;
-    this.#silenceMs = options.silenceMs ?? 1_500;
+    this.#silenceMs = options.silenceMs ?? 1_000;
     this.#wake = wake;
   }
 

@@ -14,7 +14,7 @@ import { Tokens } from './token.ts';
 /** Longest credential that is looked at: our tokens have some 250 characters. */
 const credentialCharactersMax = 4096;
 /** How long a look-up is believed without having been told of a change; see recall.ts. */
-const recallLifetimeMs = 2_000;
+const recallLifetimeMs = 1_000;
 const recallEntriesMax = 10_000;
 
 export interface AuthenticatorOptions {

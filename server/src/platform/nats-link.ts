@@ -18,6 +18,8 @@ export interface NatsLink extends Service {
   /** Returns the function that ends the subscription. The listener must not throw. */
   subscribe(subject: string, listener: (bytes: Uint8Array) => void): () => void;
   isUp(): boolean;
+  /** Calls back each time that the connection comes to stand, the first included. Returns the function that ends that. */
+  onRestored(listener: () => void): () => void;
   /** Largest message that the server takes, in bytes; 0 while it is not known. */
   payloadBytesMax(): number;
 }
@@ -46,6 +48,10 @@ export function createNatsLink(options: NatsLinkOptions): NatsLink {
     publish: (subject, bytes) => wire.publish(subject, bytes),
     subscribe: (subject, listener) => wire.subscribe(subject, listener),
     isUp: () => wire.isUp,
+    onRestored(listener) {
+      wire.restoredListeners.add(listener);
+      return () => wire.restoredListeners.delete(listener);
+    },
     payloadBytesMax: () => wire.connection?.info?.max_payload ?? 0,
   };
 }
@@ -53,6 +59,7 @@ export function createNatsLink(options: NatsLinkOptions): NatsLink {
 class Wire {
   connection: NatsConnection | null = null;
   isUp = false;
+  readonly restoredListeners = new Set<() => void>();
   readonly #options: NatsLinkOptions;
   readonly #listening = new Set<Listening>();
   #prefix: string | null = null;
@@ -78,9 +85,8 @@ class Wire {
       maxPingOut: 2,
     });
     this.connection = connection;
-    this.isUp = true;
-    this.#isReported = false;
     for (const each of this.#listening) this.#listen(each);
+    this.#stand();
     void this.#watch(connection);
     void connection.closed().then(() => this.#forget(connection));
   };
@@ -124,9 +130,14 @@ class Wire {
     for await (const { type } of connection.status()) {
       if (type === 'disconnect') this.isUp = false;
       if (type === 'disconnect') this.reportOnce(new Error('The connection to NATS is lost; the log is read instead'));
-      if (type === 'reconnect') this.isUp = true;
-      if (type === 'reconnect') this.#isReported = false;
+      if (type === 'reconnect') this.#stand();
     }
+  }
+
+  #stand(): void {
+    this.isUp = true;
+    this.#isReported = false;
+    for (const listener of this.restoredListeners) listener();
   }
 
   /** Closed for good, as after an authorisation that was taken back: the loop begins anew. */

@@ -10,6 +10,10 @@ export interface NatsServer {
   readonly url: string;
   /** SIGKILL, and everything that it had on disk is removed. */
   killAndWipe(): Promise<void>;
+  /** SIGSTOP: its connections stand, and nothing comes over them any more. */
+  pause(): void;
+  /** SIGCONT: what was sent meanwhile arrives. */
+  resume(): void;
   /** Starts it on the same port, empty. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -36,10 +40,15 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return {
     url: `nats://${user === undefined ? '' : `${user}:${password ?? ''}@`}127.0.0.1:${port}`,
     killAndWipe: () => kill('SIGKILL'),
+    pause: () => void running.process.kill('SIGSTOP'),
+    resume: () => void running.process.kill('SIGCONT'),
     restart: async () => {
       running = await run(port, options);
     },
-    stop: () => kill('SIGTERM'),
+    stop: () => {
+      running.process.kill('SIGCONT');
+      return kill('SIGTERM');
+    },
   };
 }
 

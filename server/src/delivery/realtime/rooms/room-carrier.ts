@@ -9,7 +9,13 @@ export interface RoomCarrier {
    * Returns the function that ends the subscription. The listener does not throw.
    */
   subscribe(room: string, listener: (message: Uint8Array) => void): () => void;
+  /** The way to the other nodes was broken and stands again: what was published meanwhile, in either direction, is lost. */
+  onRestored(listener: () => void): () => void;
 }
 
 /** For a node that is alone. */
-export const noOtherNodes: RoomCarrier = Object.freeze({ publish: () => undefined, subscribe: () => () => undefined });
+export const noOtherNodes: RoomCarrier = Object.freeze({
+  publish: () => undefined,
+  subscribe: () => () => undefined,
+  onRestored: () => () => undefined,
+});

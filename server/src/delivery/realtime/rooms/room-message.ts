@@ -21,8 +21,9 @@ export type RoomMessage =
   | { kind: 'presence-all'; node: string; version: number; entries: PresenceEntry[] }
   /** Whoever has something in this room is asked for all of it. */
   | { kind: 'presence-ask' }
-  /** On the nodes' own room: the node lives, or is about to stop. */
+  /** On the nodes' own room: the node lives, was cut off for a while and tells anew what it has, or is about to stop. */
   | { kind: 'alive'; node: string }
+  | { kind: 'restored'; node: string }
   | { kind: 'gone'; node: string };
 
 const jsonObject = z.record(z.string(), z.unknown());
@@ -44,6 +45,7 @@ const roomMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('presence-all'), node, version, entries: z.array(entry) }),
   z.object({ kind: z.literal('presence-ask') }),
   z.object({ kind: z.literal('alive'), node }),
+  z.object({ kind: z.literal('restored'), node }),
   z.object({ kind: z.literal('gone'), node }),
 ]);
 

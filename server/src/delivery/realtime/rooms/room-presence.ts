@@ -12,23 +12,38 @@ export interface PresenceDiff {
 interface NodeEntries {
   version: number;
   readonly byRef: Map<string, PresenceEntry>;
+  /** Changes may have been lost: what is known counts until the node has said what it has, or is taken to have nothing. */
+  isDoubtful: boolean;
 }
 
 export class RoomPresence {
-  readonly #own: NodeEntries = { version: 0, byRef: new Map() };
+  readonly #own: NodeEntries;
+  readonly #firstVersion: number;
   readonly #others = new Map<string, NodeEntries>();
   /** Bytes of all entries, as JSON. */
   bytes = 0;
+
+  /**
+   * `firstVersion` is above every version that this node has told of the room: a room that was left by all and is entered
+   * again begins anew here, while other nodes may remember the old one.
+   */
+  constructor(firstVersion: number) {
+    this.#firstVersion = firstVersion;
+    this.#own = { version: firstVersion, byRef: new Map(), isDoubtful: false };
+  }
 
   /** Entries of this node's own members that come and go in one step; returns the message for the other nodes. */
   change(node: string, { joins, leaves }: PresenceDiff): RoomMessage {
     for (const entry of leaves) this.#remove(this.#own, entry.ref);
     for (const entry of joins) this.#add(this.#own, entry);
     this.#own.version++;
+    const { version } = this.#own;
+    // The first change of all is told as the whole, since nobody has what it would come after.
+    if (version === this.#firstVersion + 1) return this.#all(node);
     return {
       kind: 'presence',
       node,
-      version: this.#own.version,
+      version,
       joins: [...joins],
       leaves: leaves.map(({ ref }) => ref),
     };
@@ -36,8 +51,7 @@ export class RoomPresence {
 
   /** The answer to a node that asks; null where this one has nothing to tell. */
   tellAll(node: string): RoomMessage | null {
-    const { version, byRef } = this.#own;
-    return version === 0 ? null : { kind: 'presence-all', node, version, entries: [...byRef.values()] };
+    return this.#own.version === this.#firstVersion ? null : this.#all(node);
   }
 
   /** Takes what another node tells; null where a change before it was missed, so that all must be asked for. */
@@ -45,13 +59,13 @@ export class RoomPresence {
     const { node, version } = message;
     const known = this.#others.get(node);
     if (message.kind === 'presence-all') return this.#replace(node, { version, entries: message.entries });
-    // A node's very first change needs nothing before it.
-    if (version !== (known?.version ?? 0) + 1) return version <= (known?.version ?? 0) ? none : null;
-    const entries = known ?? { version, byRef: new Map<string, PresenceEntry>() };
-    this.#others.set(node, entries);
-    entries.version = version;
-    const leaves = message.leaves.flatMap((ref) => this.#remove(entries, ref));
-    for (const entry of message.joins) this.#add(entries, entry);
+    if (known === undefined || version > known.version + 1) return null;
+    if (version <= known.version) return none;
+    known.version = version;
+    // It follows on what is known, so nothing was lost in between.
+    known.isDoubtful = false;
+    const leaves = message.leaves.flatMap((ref) => this.#remove(known, ref));
+    for (const entry of message.joins) this.#add(known, entry);
     return { joins: message.joins, leaves };
   }
 
@@ -63,13 +77,29 @@ export class RoomPresence {
     return { joins: [], leaves };
   }
 
+  /** What the node has told may have changed unheard. */
+  doubt(node: string): void {
+    const known = this.#others.get(node);
+    if (known !== undefined) known.isDoubtful = true;
+  }
+
+  /** A node that was asked and has not said that it has anything here has nothing. */
+  dropIfDoubtful(node: string): PresenceDiff {
+    return this.#others.get(node)?.isDoubtful === true ? this.drop(node) : none;
+  }
+
   entries(): PresenceEntry[] {
     return [this.#own, ...this.#others.values()].flatMap(({ byRef }) => [...byRef.values()]);
   }
 
+  #all(node: string): RoomMessage {
+    const { version, byRef } = this.#own;
+    return { kind: 'presence-all', node, version, entries: [...byRef.values()] };
+  }
+
   #replace(node: string, all: { version: number; entries: readonly PresenceEntry[] }): PresenceDiff {
     const before = this.#others.get(node)?.byRef ?? new Map<string, PresenceEntry>();
-    const fresh: NodeEntries = { version: all.version, byRef: new Map() };
+    const fresh: NodeEntries = { version: all.version, byRef: new Map(), isDoubtful: false };
     this.#others.set(node, fresh);
     for (const entry of before.values()) this.bytes -= sizeOf(entry);
     for (const entry of all.entries) this.#add(fresh, entry);

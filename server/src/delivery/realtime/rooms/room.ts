@@ -5,7 +5,7 @@ import { frame } from '../protocol/frame.ts';
 import type { Broadcast, Serializer } from '../protocol/message.ts';
 import type { FrameSink } from '../writing/channel-sink.ts';
 import type { PresenceEntry } from './room-message.ts';
-import { type PresenceDiff, presenceDiff, RoomPresence } from './room-presence.ts';
+import { type PresenceDiff, presenceDiff, type RoomPresence } from './room-presence.ts';
 
 export interface RoomMember {
   readonly topic: string;
@@ -24,10 +24,11 @@ export type Told = Pick<Broadcast, 'event' | 'content'> & { readonly extra: Reco
 export class Room {
   readonly address: string;
   readonly members = new Set<RoomMember>();
-  readonly presence = new RoomPresence();
+  readonly presence: RoomPresence;
 
-  constructor(address: string) {
+  constructor(address: string, presence: RoomPresence) {
     this.address = address;
+    this.presence = presence;
   }
 
   /** Owes the message to the members, the sender excepted unless it hears itself. Returns how many. */

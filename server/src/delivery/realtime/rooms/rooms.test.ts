@@ -9,10 +9,16 @@ import { decodeRoomMessage, encodeRoomMessage, type RoomMessage } from './room-m
 import { presenceState } from './room-presence.ts';
 import { Rooms } from './rooms.ts';
 
-/** One carrier a node, joined by a wire; `isCut` loses what is sent meanwhile. */
+/** One carrier a node, joined by a wire; `isCut` loses what is sent meanwhile, and `mend` says that it is over. */
 class Wire {
   readonly #listeners = new Map<object, Map<string, (message: Uint8Array) => void>>();
+  readonly #restored = new Set<() => void>();
   isCut = false;
+
+  mend(): void {
+    this.isCut = false;
+    for (const listener of this.#restored) listener();
+  }
 
   node(): RoomCarrier {
     const own = new Map<string, (message: Uint8Array) => void>();
@@ -27,6 +33,10 @@ class Wire {
       subscribe: (room, listener) => {
         own.set(room, listener);
         return () => own.delete(room);
+      },
+      onRestored: (listener) => {
+        this.#restored.add(listener);
+        return () => this.#restored.delete(listener);
       },
     };
   }
@@ -106,6 +116,58 @@ test('a change that was lost is noticed at the next one', () => {
   expect(keys(bobsRoom)).toEqual(['ada']);
   here.show(cyd.member, adasRoom, { n: 1 });
   expect(keys(bobsRoom)).toEqual(['cyd']);
+});
+
+test('who leaves a room and comes back to it is shown again, however much was shown before', () => {
+  const { here, ada, adasRoom, bobsRoom, keys } = twoNodes();
+  for (let n = 0; n < 3; n++) here.show(ada.member, adasRoom, { n });
+  here.leave(ada.member, adasRoom);
+  const again = here.enter(ada.member, 'room');
+  here.show(ada.member, again, { n: 4 });
+  expect(keys(bobsRoom)).toEqual(['ada']);
+  here.show(ada.member, again, null);
+  expect(keys(bobsRoom)).toEqual([]);
+});
+
+test('what changed while the wire was down is known soon after it stands again, and nothing else is told', () => {
+  const { wire, here, there, ada, bob, adasRoom, bobsRoom, keys } = twoNodes();
+  const [cyd, dan] = [guest('cyd'), guest('dan')];
+  here.enter(cyd.member, 'room');
+  const other = here.enter(dan.member, 'other');
+  const emptied = there.enter(guest('eve').member, 'other');
+  here.show(cyd.member, adasRoom, { n: 1 });
+  here.show(dan.member, other, { n: 1 });
+  for (const node of [here, there]) node.sweep();
+  wire.isCut = true;
+  here.show(ada.member, adasRoom, { n: 1 });
+  there.show(bob.member, bobsRoom, { n: 1 });
+  // The only one there: the room itself is forgotten, and with it that anybody was in it.
+  here.leave(dan.member, other);
+  bob.heard.length = 0;
+  wire.mend();
+  for (const room of [adasRoom, bobsRoom]) expect(keys(room)).toEqual(['ada', 'bob', 'cyd']);
+  expect(bob.heard.map(({ payload }) => payload)).toEqual([
+    { joins: { ada: { metas: [{ n: 1, phx_ref: expect.any(String) }] } }, leaves: {} },
+  ]);
+  for (let n = 0; n < 8; n++) for (const node of [here, there]) node.sweep();
+  expect(keys(emptied)).toEqual([]);
+  for (const room of [adasRoom, bobsRoom]) expect(keys(room)).toEqual(['ada', 'bob', 'cyd']);
+});
+
+test('a node that was taken for gone and speaks again in one room is asked about all', () => {
+  const { wire, here, there, ada, bob, adasRoom, keys } = twoNodes();
+  const [second, seconds] = [here.enter(ada.member, 'second'), there.enter(bob.member, 'second')];
+  here.show(ada.member, adasRoom, { n: 1 });
+  here.show(ada.member, second, { n: 1 });
+  here.sweep();
+  wire.isCut = true;
+  for (let n = 0; n < 20; n++) there.sweep();
+  expect(keys(seconds)).toEqual([]);
+  wire.isCut = false;
+  const cyd = guest('cyd');
+  here.enter(cyd.member, 'room');
+  here.show(cyd.member, adasRoom, { n: 1 });
+  expect(keys(seconds)).toEqual(['ada']);
 });
 
 test('the members of a node that stops leave at once, of one that falls silent after a while; it may come back', () => {

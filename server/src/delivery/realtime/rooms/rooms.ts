@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Room, type RoomMember, type Told } from './room.ts';
 import type { RoomCarrier } from './room-carrier.ts';
 import { decodeRoomMessage, encodeRoomMessage, type PresenceEntry, type RoomMessage } from './room-message.ts';
-import type { PresenceDiff } from './room-presence.ts';
+import { type PresenceDiff, RoomPresence } from './room-presence.ts';
 
 export interface RoomsOptions {
   readonly carrier: RoomCarrier;
@@ -21,15 +21,21 @@ export function newPresenceKey(): string {
 const nodesRoom = 'nodes';
 /** A node that is silent for this many sweeps is gone, and its members have left. */
 const silentSweepsMax = 10;
+/** A node that was cut off has this many sweeps' time to say what it has in a room. */
+const doubtfulSweepsMax = 6;
 
 export class Rooms {
   readonly #carrier: RoomCarrier;
   readonly #onDelivered: (frames: number) => void;
   readonly #rooms = new Map<string, { room: Room; unsubscribe: () => void }>();
   readonly #sweepsSince = new Map<string, number>();
+  /** The nodes that changes were lost of, with the sweeps that are left to them. */
+  readonly #doubtful = new Map<string, number>();
   readonly #node = uuidv7();
   #refs = 0;
-  #unsubscribe: (() => void) | null = null;
+  /** Changes of presence that this node has told, in all rooms: no room's version is above it. */
+  #changes = 0;
+  #unsubscribe: (() => void)[] = [];
 
   constructor({ carrier, onDelivered }: RoomsOptions) {
     this.#carrier = carrier;
@@ -37,20 +43,29 @@ export class Rooms {
   }
 
   start(): void {
-    this.#unsubscribe = this.#carrier.subscribe(nodesRoom, (bytes) => this.#hearOfNode(decodeRoomMessage(bytes)));
+    this.#unsubscribe = [
+      this.#carrier.subscribe(nodesRoom, (bytes) => this.#hearOfNode(decodeRoomMessage(bytes))),
+      this.#carrier.onRestored(() => this.#catchUp()),
+    ];
   }
 
   stop(): void {
     this.#tell(nodesRoom, { kind: 'gone', node: this.#node });
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  /** Called every second or so: says that this node lives, and forgets those that have stopped saying so. */
+  /** Called every half second or so: says that this node lives, and forgets those that have stopped saying so. */
   sweep(): void {
     this.#tell(nodesRoom, { kind: 'alive', node: this.#node });
     for (const [node, sweeps] of this.#sweepsSince) {
       if (sweeps >= silentSweepsMax) this.#drop(node);
       else this.#sweepsSince.set(node, sweeps + 1);
+    }
+    for (const [node, sweeps] of this.#doubtful) {
+      this.#doubtful.set(node, sweeps - 1);
+      if (sweeps > 0) continue;
+      this.#doubtful.delete(node);
+      for (const { room } of this.#rooms.values()) this.#tellMembers(room, room.presence.dropIfDoubtful(node));
     }
   }
 
@@ -86,6 +101,7 @@ export class Rooms {
       meta === null ? null : { ref: this.#newRef(), key: member.presenceKey, meta, replaces: before?.ref ?? null };
     member.shown = after;
     const diff = { joins: after === null ? [] : [after], leaves: before === null ? [] : [before] };
+    this.#changes++;
     this.#tell(room.address, room.presence.change(this.#node, diff));
     this.#tellMembers(room, diff);
   }
@@ -102,7 +118,7 @@ export class Rooms {
   }
 
   #open(address: string): Room {
-    const room = new Room(address);
+    const room = new Room(address, new RoomPresence(this.#changes));
     const unsubscribe = this.#carrier.subscribe(address, (bytes) => this.#hear(room, decodeRoomMessage(bytes)));
     this.#rooms.set(address, { room, unsubscribe });
     this.#tell(address, { kind: 'presence-ask' });
@@ -119,7 +135,7 @@ export class Rooms {
         return;
       case 'presence':
       case 'presence-all': {
-        this.#sweepsSince.set(message.node, 0);
+        this.#noteLife(message.node);
         const diff = room.presence.take(message);
         if (diff === null) this.#tell(room.address, { kind: 'presence-ask' });
         else this.#tellMembers(room, diff);
@@ -131,15 +147,35 @@ export class Rooms {
 
   #hearOfNode(message: RoomMessage | null): void {
     if (message?.kind === 'gone') this.#drop(message.node);
-    if (message?.kind !== 'alive') return;
-    // A node that is new here, or was silent for long: whom it has in our rooms is not known.
-    const isNew = !this.#sweepsSince.has(message.node);
-    this.#sweepsSince.set(message.node, 0);
+    if (message?.kind === 'alive' || message?.kind === 'restored') this.#noteLife(message.node);
+    if (message?.kind === 'restored') this.#doubt(message.node);
+  }
+
+  /** A node that is new here, or was silent for long: whom it has in our rooms is not known. */
+  #noteLife(node: string): void {
+    const isNew = !this.#sweepsSince.has(node);
+    this.#sweepsSince.set(node, 0);
     if (isNew) for (const address of this.#rooms.keys()) this.#tell(address, { kind: 'presence-ask' });
+  }
+
+  /** This node was cut off: what it said meanwhile was lost to the others, and what they said to it. */
+  #catchUp(): void {
+    this.#tell(nodesRoom, { kind: 'restored', node: this.#node });
+    for (const node of this.#sweepsSince.keys()) this.#doubt(node);
+    for (const { room } of this.#rooms.values()) {
+      this.#tell(room.address, room.presence.tellAll(this.#node));
+      this.#tell(room.address, { kind: 'presence-ask' });
+    }
+  }
+
+  #doubt(node: string): void {
+    this.#doubtful.set(node, doubtfulSweepsMax);
+    for (const { room } of this.#rooms.values()) room.presence.doubt(node);
   }
 
   #drop(node: string): void {
     this.#sweepsSince.delete(node);
+    this.#doubtful.delete(node);
     for (const { room } of this.#rooms.values()) this.#tellMembers(room, room.presence.drop(node));
   }
 
