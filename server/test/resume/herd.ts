@@ -20,6 +20,13 @@ export interface HerdOptions {
   readonly shops: readonly HerdShop[];
 }
 
+/** How long after its commit an event was handed to a screen, in ms, over all screens since it was asked for last. */
+export interface Latencies {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
 interface Screen {
   readonly locationId: string;
   readonly feed: LiveFeed;
@@ -46,6 +53,7 @@ export class Herd {
   /** Screens that wait to be live again, and when the last of those that were was. */
   #missing = 0;
   #lastLiveAt = 0;
+  #latencies: number[] = [];
 
   /** Resolves when all are live. */
   async open({ url, screens, shops }: HerdOptions): Promise<void> {
@@ -88,6 +96,13 @@ export class Herd {
     return failures;
   }
 
+  takeLatencies(): Latencies {
+    const sorted = this.#latencies.sort((a, b) => a - b);
+    this.#latencies = [];
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+    return { count: sorted.length, p50: at(0.5), p99: at(0.99) };
+  }
+
   async #openScreen(url: string, { locationId, apiKey, after }: HerdShop): Promise<void> {
     const live = Promise.withResolvers<void>();
     const heard: { id: string; entity: string }[] = [];
@@ -95,8 +110,9 @@ export class Herd {
     const feed = tillstream.openFeed(
       { scope: { locationId }, after },
       {
-        onEvent: ({ id, entityId }) => {
+        onEvent: ({ id, entityId, recordedAt }) => {
           heard.push({ id, entity: entityId });
+          this.#latencies.push(Date.now() - recordedAt.getTime());
           this.#signal.ring();
         },
         onLive: () => {

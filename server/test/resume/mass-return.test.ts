@@ -2,11 +2,11 @@
 // rate at which they are let in, and miss nothing. FULL_PROOFS=on makes it five thousand and prints how long they took.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTillstream } from '../../../client/src/index.ts';
-import { openShop, type Shop } from '../../../client/test/open-shop.ts';
 import { isFullProof, report } from '../kill/proof-size.ts';
 import { type Cluster, startCluster } from '../nodes/cluster.ts';
 import { type HerdProcess, openHerd } from './open-herd.ts';
-import { committedSince, inTurns, newestEvent, Rush } from './rush.ts';
+import { openPlaces } from './open-places.ts';
+import { committedSince, newestEvent, Rush } from './rush.ts';
 
 // The small herd meets a narrow door, so that there is a line to stand in; the full one the door as it is by default.
 const size = isFullProof ? { screens: 5_000, shops: 100 } : { screens: 150, shops: 10 };
@@ -15,7 +15,6 @@ const timeout = isFullProof ? 900_000 : 180_000;
 const returnMsMax = 15_000;
 
 let cluster: Cluster;
-let shops: Shop[];
 let herd: HerdProcess;
 let rush: Rush;
 let begun: number;
@@ -23,13 +22,8 @@ let begun: number;
 beforeAll(async () => {
   cluster = await startCluster(['api,worker,gateway'], isFullProof ? {} : narrowDoor);
   const owner = createTillstream({ url: url(), apiKey: cluster.ownerKey });
-  shops = await inTurns(size.shops, 4, () => openShop(url(), cluster.ownerKey));
+  const { shops, places } = await openPlaces(url(), cluster.ownerKey, size.shops);
   begun = await newestEvent(cluster.database);
-  const places = await inTurns(shops.length, 4, async (index) => {
-    const { locationId = '' } = shops[index] ?? {};
-    const { feedCursor: after } = await owner.listStock(locationId);
-    return { locationId, after, apiKey: await makeKey(locationId) };
-  });
   herd = await openHerd({ url: url(), screens: size.screens, shops: places });
   rush = new Rush(owner, shops);
 }, timeout);
@@ -39,15 +33,6 @@ afterAll(async () => {
 });
 
 const url = () => cluster.nodes[0]?.url ?? '';
-
-async function makeKey(locationId: string): Promise<string> {
-  const answer = await fetch(`${url()}/v1/api-keys`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${cluster.ownerKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'screen', scopes: ['realtime:read'], locationIds: [locationId] }),
-  });
-  return ((await answer.json()) as { key: string }).key;
-}
 
 async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${url()}/metrics`)).text();

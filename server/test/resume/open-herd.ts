@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Committed, DeliveryVerdict } from '../harness/delivery-checker.ts';
-import type { HerdOptions } from './herd.ts';
+import type { HerdOptions, Latencies } from './herd.ts';
 import type { HerdOrder } from './run-herd.ts';
 
 export interface HerdProcess {
@@ -11,7 +11,11 @@ export interface HerdProcess {
   drop(): Promise<void>;
   expectReturn(): Promise<void>;
   returned(): Promise<number>;
+  takeLatencies(): Promise<Latencies>;
   judge(committed: ReadonlyMap<string, readonly Committed[]>): Promise<DeliveryVerdict[]>;
+  /** SIGSTOP: its screens read nothing any more, and say nothing; until SIGCONT. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +26,9 @@ export async function openHerd(options: HerdOptions): Promise<HerdProcess> {
     drop: () => order<void>(child, { do: 'drop' }),
     expectReturn: () => order<void>(child, { do: 'expect return' }),
     returned: () => order<number>(child, { do: 'returned' }),
+    takeLatencies: () => order<Latencies>(child, { do: 'take latencies' }),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     judge: (committed) => order<DeliveryVerdict[]>(child, { do: 'judge', committed: [...committed] }),
     async close() {
       const ended = once(child, 'exit');

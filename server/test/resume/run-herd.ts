@@ -4,7 +4,7 @@ import { Herd, type HerdOptions } from './herd.ts';
 
 export type HerdOrder =
   | { readonly do: 'open'; readonly options: HerdOptions }
-  | { readonly do: 'drop' | 'expect return' | 'returned' }
+  | { readonly do: 'drop' | 'expect return' | 'returned' | 'take latencies' }
   | { readonly do: 'judge'; readonly committed: readonly (readonly [string, readonly Committed[]])[] };
 
 const herd = new Herd();
@@ -27,6 +27,8 @@ async function carryOut(order: HerdOrder): Promise<unknown> {
       return herd.expectReturn();
     case 'returned':
       return herd.returned();
+    case 'take latencies':
+      return herd.takeLatencies();
     case 'judge':
       return herd.judge(new Map(order.committed));
   }
