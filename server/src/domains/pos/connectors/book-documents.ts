@@ -8,7 +8,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database.ts';
 import { type ArrivedSale, bookInLanes, type IngestParts } from '../ingest-sales.ts';
 import { parseSale } from '../parse-sale.ts';
-import type { SaleResult } from '../sale.ts';
+import type { Sale, SaleResult } from '../sale.ts';
 import type { SystemFacts } from '../systems/queries.ts';
 import type { ConnectionFields, Connector, Translation, TranslationFacts, VendorDocument } from './connector.ts';
 import { untranslatable } from './errors.ts';
@@ -42,6 +42,8 @@ export interface BookedDocuments {
   readonly leftOut: readonly string[];
   /** One a sale or refusal, in order. */
   readonly results: readonly SaleResult[];
+  /** The sales that could be read, whatever became of them. */
+  readonly sales: readonly { readonly sale: Sale; readonly status: SaleResult['status'] }[];
 }
 
 /** What is answered is durable. Throws what the lanes throw (`pos.overloaded`, `pos.not_durable`): ask again later. */
@@ -60,6 +62,9 @@ export async function bookDocuments(parts: BookDocumentsParts, fetched: FetchedD
     rejected: count('rejected'),
     leftOut: translations.flatMap(({ translation }) => translation.leftOut),
     results,
+    sales: arrived.flatMap(({ parsed }, index) =>
+      parsed.ok ? [{ sale: parsed.sale, status: results[index]?.status ?? 'rejected' }] : [],
+    ),
   };
 }
 

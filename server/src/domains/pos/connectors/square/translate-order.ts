@@ -1,6 +1,7 @@
-// An order of Square as a sale. A return order is none: its money is booked from its refund. An exchange is one order
-// with goods sold and goods taken in payment; it becomes the sale of the ones and the taking back of the others, joined
-// by a tender of their value, so that neither is lost and the takings are the difference.
+// An order of Square as a sale. A return order sells nothing, and an exchange both sells goods and takes some back: what
+// was taken back is a document of kind refund that moves the goods, while the money is booked from the refunds alone. In
+// an exchange sale and goods are joined by a tender of the value set off, so that neither is lost and the takings are
+// the difference.
 import { add, compare, type Decimal, isZero, subtract, sum, zero } from '../../../../platform/decimal.ts';
 import type { TranslationFacts } from '../connector.ts';
 import { type DraftTender, type SaleDraft, voided, writeSale } from '../sale-draft.ts';
@@ -13,31 +14,28 @@ import { methodOf, moneyIn, moneyOrZero, readLine, readParts, taxOnTop } from '.
 export function translateOrder(bundle: VendorFields, facts: TranslationFacts, into: TranslationBuilder): void {
   const order = bundle.needChild('order');
   const state = order.text('state');
-  const isReturn = order.list('returns').length > 0;
-  if (isReturn && order.list('line_items').length === 0 && order.list('service_charges').length === 0) {
-    into.leftOut.push('A return order sells nothing; its money is booked from its refund.');
-    return;
-  }
   if (state === 'OPEN' || state === 'DRAFT') {
     into.leftOut.push(`The order is ${state.toLowerCase()} and has not been paid.`);
     return;
   }
   const draft = draftOrder(bundle, facts);
-  if (state === 'CANCELED') {
-    into.sales.push(writeSale(voided(draft)));
-    return;
+  const isCanceled = state === 'CANCELED';
+  const takesBack = order.list('returns').length > 0;
+  const credit = takesBack && !isCanceled ? atLeastZero(subtract(draft.total, paidBy(draft.tenders))) : zero;
+  const setOff: DraftTender[] = isZero(credit)
+    ? []
+    : [{ externalId: `${draft.externalId}/return`, method: 'exchange', amount: credit, tip: zero }];
+  const sells = order.list('line_items').length > 0 || order.list('service_charges').length > 0;
+  if (sells || !takesBack) {
+    into.sales.push(writeSale(isCanceled ? voided(draft) : { ...draft, tenders: [...draft.tenders, ...setOff] }));
   }
-  const credit = isReturn ? subtract(draft.total, paidBy(draft.tenders)) : zero;
-  if (compare(credit, zero) <= 0) {
-    into.sales.push(writeSale(draft));
-    return;
-  }
-  const externalId = `${draft.externalId}/exchange`;
-  const tender: DraftTender = { externalId, method: 'exchange', amount: credit, tip: zero };
-  into.sales.push(writeSale({ ...draft, tenders: [...draft.tenders, tender] }));
-  into.sales.push(writeSale(takenInPayment(order, { draft, externalId, tender, facts })));
+  if (!takesBack) return;
+  const goods = takenBack(order, { draft, setOff, facts });
+  if (goods.lines.length > 0 || setOff.length > 0) into.sales.push(writeSale(isCanceled ? voided(goods) : goods));
+  else into.leftOut.push('The return order names no goods; its money is booked from its refund.');
 }
 
+const atLeastZero = (amount: Decimal): Decimal => (compare(amount, zero) < 0 ? zero : amount);
 const paidBy = (tenders: readonly DraftTender[]): Decimal => sum(tenders.flatMap(({ amount, tip }) => [amount, tip]));
 
 function draftOrder(bundle: VendorFields, facts: TranslationFacts): SaleDraft {
@@ -95,30 +93,30 @@ function readTenders(order: VendorFields, currency: string, flags: string[]): Dr
   });
 }
 
-interface Exchange {
+interface TakenBack {
   readonly draft: SaleDraft;
-  readonly externalId: string;
-  readonly tender: DraftTender;
+  readonly setOff: readonly DraftTender[];
   readonly facts: TranslationFacts;
 }
 
-/** The goods taken back; what of their value went back as money has a refund of its own, and is left out here. */
-function takenInPayment(order: VendorFields, { draft, externalId, tender, facts }: Exchange): SaleDraft {
+/** The goods, at what was set off for them: what went back as money is their adjustment here, and the refund's total. */
+function takenBack(order: VendorFields, { draft, setOff, facts }: TakenBack): SaleDraft {
   const { currency } = draft;
   const returned = readReturn(order, { currency, facts });
   const value = moneyIn(order.child('return_amounts'), 'total_money', currency) ?? returned.total;
+  const total = paidBy(setOff);
   return {
     kind: 'refund',
-    externalId,
+    externalId: `${draft.externalId}/return`,
     version: draft.version,
     status: 'completed',
     refundOf: returned.sourceOrderId,
     occurredAt: draft.occurredAt,
     currency,
-    total: tender.amount,
+    total,
     ...returned.parts,
-    adjustment: add(returned.parts.adjustment, subtract(tender.amount, value)),
-    tenders: [tender],
-    flags: ['exchange'],
+    adjustment: add(returned.parts.adjustment, subtract(total, value)),
+    tenders: setOff,
+    flags: ['goods_returned'],
   };
 }

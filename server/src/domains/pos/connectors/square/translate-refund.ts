@@ -1,10 +1,10 @@
-// A refund of Square: its money from the refund itself, once, and its goods from the return order that it names.
-import { compare, type Decimal, subtract, sum, zero } from '../../../../platform/decimal.ts';
+// A refund of Square: the money that went back, once. The goods that came back stand in the return order, which is a
+// document of its own (translate-order.ts): several refunds may share one, and some of them fail.
+import { compare, zero } from '../../../../platform/decimal.ts';
 import type { TranslationFacts } from '../connector.ts';
 import { type SaleDraft, voided, writeSale } from '../sale-draft.ts';
 import type { TranslationBuilder } from '../translate-safely.ts';
 import type { VendorFields } from '../vendor-json.ts';
-import { type ReadReturn, readReturn } from './read-return.ts';
 import { methodOf, moneyOrZero } from './square-money.ts';
 
 export function translateRefund(bundle: VendorFields, facts: TranslationFacts, into: TranslationBuilder): void {
@@ -22,12 +22,10 @@ export function translateRefund(bundle: VendorFields, facts: TranslationFacts, i
 function draftRefund(bundle: VendorFields, facts: TranslationFacts): SaleDraft {
   const refund = bundle.needChild('refund');
   const payment = bundle.child('payment');
-  const order = bundle.child('order');
+  const sources = bundle.child('order')?.list('returns') ?? [];
+  const sourceOrderId = sources.map((part) => part.text('source_order_id')).find((id) => id !== null) ?? null;
   const currency = refund.needChild('amount_money').text('currency') ?? facts.shop.currency;
   const amount = moneyOrZero(refund, 'amount_money', currency);
-  const returned = order === null ? null : readReturn(order, { currency, facts });
-  const parts = order === null || returned === null ? amountOnly(amount) : partsOf(refund, order, { returned, amount });
-  const tip = compare(parts.tip ?? zero, amount) <= 0 ? (parts.tip ?? zero) : zero;
   const flags: string[] = [];
   if (!knownStates.has(refund.text('status'))) flags.push('unknown_state');
   if (exceedsPayment(payment, currency)) flags.push('refund_exceeds_payment');
@@ -37,47 +35,19 @@ function draftRefund(bundle: VendorFields, facts: TranslationFacts): SaleDraft {
     externalId: refund.needText('id'),
     version: refund.needTime('updated_at').micros,
     status: 'completed',
-    refundOf: payment?.text('order_id') ?? returned?.sourceOrderId ?? null,
+    refundOf: payment?.text('order_id') ?? sourceOrderId,
     occurredAt: refund.needTime('created_at').date,
     currency,
     total: amount,
-    ...parts,
-    tenders: [{ externalId: refund.text('payment_id'), method, amount: subtract(amount, tip), tip }],
+    lines: [],
+    adjustment: amount,
+    tenders: [{ externalId: refund.text('payment_id'), method, amount, tip: zero }],
     flags,
   };
 }
 
 const failedStates: ReadonlySet<string | null> = new Set(['REJECTED', 'FAILED']);
 const knownStates: ReadonlySet<string | null> = new Set(['COMPLETED', ...failedStates]);
-
-type Parts = ReadReturn['parts'];
-
-const amountOnly = (adjustment: Decimal): Parts => ({
-  lines: [],
-  tax: zero,
-  tip: zero,
-  serviceCharge: zero,
-  adjustment,
-});
-
-/** Goods paid by two cards come back as two refunds of one return order: the first of them has the goods. */
-function partsOf(
-  refund: VendorFields,
-  order: VendorFields,
-  { returned, amount }: { readonly returned: ReadReturn; readonly amount: Decimal },
-): Parts {
-  // An exchange has booked its goods with the order.
-  if (order.list('line_items').length > 0) return amountOnly(amount);
-  const currency = refund.needChild('amount_money').text('currency') ?? '';
-  const ownId = refund.text('id') ?? '';
-  const others = order
-    .list('refunds')
-    .filter((sibling) => sibling.text('id') !== ownId && !failedStates.has(sibling.text('status')))
-    .map((sibling) => ({ id: sibling.text('id') ?? '', amount: moneyOrZero(sibling, 'amount_money', currency) }));
-  if (others.some(({ id }) => id < ownId)) return amountOnly(amount);
-  const elsewhere = sum(others.map((sibling) => sibling.amount));
-  return { ...returned.parts, adjustment: subtract(returned.parts.adjustment, elsewhere) };
-}
 
 function exceedsPayment(payment: VendorFields | null, currency: string): boolean {
   if (payment === null) return false;
