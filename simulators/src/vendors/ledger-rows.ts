@@ -105,6 +105,7 @@ export interface LedgerRefund {
   readonly refundedAt: number;
   readonly createdAt: number;
   modifiedAt: number;
+  version: number;
 }
 
 /** What a ledger tells its vendor's webhooks. */

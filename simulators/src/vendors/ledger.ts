@@ -194,6 +194,7 @@ export class Ledger {
       if (refund.status !== 'pending') throw new Error(`refund ${refundId} is ${refund.status} already`);
       if (status === 'failed') countBack(refund, -1);
       refund.status = status;
+      refund.version++;
       refund.modifiedAt = this.#stamp();
       this.#tell({ of: 'refund', type: 'updated', back, refund });
       if (back.sale && refund.payment) this.#paymentChanged(back.sale, refund.payment);
@@ -318,6 +319,7 @@ export class Ledger {
       refundedAt: back.returnedAt,
       createdAt: now,
       modifiedAt: now,
+      version: 1,
     };
     back.refunds.push(refund);
     countBack(refund, 1);

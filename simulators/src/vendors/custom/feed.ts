@@ -1,0 +1,47 @@
+// A feed by commit order: what changes moves to its end, so who reads to the end has everything, once each.
+
+import { createHmac } from 'node:crypto';
+
+interface Entry<Row> {
+  readonly sequence: number;
+  readonly row: Row;
+}
+
+export interface FeedPage<Row> {
+  readonly items: readonly Row[];
+  /** Kept also when nothing is new. */
+  readonly next: string;
+  readonly hasMore: boolean;
+}
+
+export class Feed<Row> {
+  // A map keeps the order of insertion: deleting and setting again moves a row to the end.
+  readonly #entries = new Map<string, Entry<Row>>();
+  #sequence = 0;
+
+  put(id: string, row: Row): void {
+    this.#entries.delete(id);
+    this.#entries.set(id, { sequence: ++this.#sequence, row });
+  }
+
+  /** What comes after a cursor; undefined for a cursor that is none of ours. */
+  page(after: string | undefined, limit: number): FeedPage<Row> | undefined {
+    const from = after === undefined ? 0 : readCursor(after);
+    if (from === undefined) return undefined;
+    const found = [...this.#entries.values()].filter(({ sequence }) => sequence > from);
+    const items = found.slice(0, limit);
+    const last = items.at(-1)?.sequence ?? from;
+    return { items: items.map(({ row }) => row), next: writeCursor(last), hasMore: found.length > limit };
+  }
+}
+
+const writeCursor = (sequence: number): string => Buffer.from(`s${sequence}`).toString('base64url');
+
+function readCursor(text: string): number | undefined {
+  const found = /^s(\d+)$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
+  return found ? Number(found[1]) : undefined;
+}
+
+/** `v1=` and the HMAC-SHA256 of the timestamp in Unix seconds, a dot, and the raw body, in hex. */
+export const signCustom = (secret: string, timestamp: string, body: string): string =>
+  `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
