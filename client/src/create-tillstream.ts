@@ -1,6 +1,7 @@
 // The client's one object: typed calls and live events against one server with one credential.
 import { conflictCalls } from './calls/conflicts.ts';
 import { peopleCalls } from './calls/people.ts';
+import { posSystemCalls } from './calls/pos-systems.ts';
 import { salesCalls } from './calls/sales.ts';
 import { stockCalls } from './calls/stock.ts';
 import { createHttp } from './http.ts';
@@ -29,6 +30,7 @@ export function createTillstream(options: TillstreamOptions) {
   return {
     ...peopleCalls(http),
     ...salesCalls(http),
+    ...posSystemCalls(http),
     ...stockCalls(http),
     ...conflictCalls(http),
     /** Registers a till system at a location; see registerPOSSystem. */

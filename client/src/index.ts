@@ -8,6 +8,7 @@ export { eachItem, type Page } from './each-item.ts';
 export type * from './openapi.ts';
 export type { AccessTokenSource, TillstreamOptions, WebSocketClass } from './options.ts';
 export type { POSSystemConfig } from './pos-system-config.ts';
+export { POSTransactionSync, type SyncOptions } from './pos-transaction-sync.ts';
 export { Connection, type ConnectionStatus } from './realtime/connection.ts';
 export type { ConnectionState } from './realtime/connection-state.ts';
 export type { AlertChange, SaleChange, StockChange } from './realtime/event-payloads.ts';

@@ -880,12 +880,45 @@ export interface paths {
                                 systemType: "square" | "clover" | "toast" | "custom";
                                 apiEndpoint: string | null;
                                 hasCredentials: boolean;
+                                settings: {
+                                    [key: string]: string;
+                                };
                                 syncSettings: {
+                                    /** @description False: neither asked nor listened to */
                                     enabled: boolean;
                                     /** @description Between two fetches of a polled system */
                                     frequencyMinutes: number;
+                                    /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                                     autoSync: boolean;
                                 };
+                                /** @description Null for a till that only pushes */
+                                connection: {
+                                    /**
+                                     * @description `failing`: the last run failed; `failure` says why
+                                     * @enum {string}
+                                     */
+                                    state: "active" | "failing" | "paused";
+                                    /**
+                                     * Format: date-time
+                                     * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                     */
+                                    syncedTo: string;
+                                    lagSeconds: number;
+                                    isRunning: boolean;
+                                    nextRunAt: string | null;
+                                    startedAt: string | null;
+                                    succeededAt: string | null;
+                                    failedAt: string | null;
+                                    failure: {
+                                        kind: string;
+                                        detail: string;
+                                    } | null;
+                                    failuresInRow: number;
+                                    /** @description When a fetch last found something new */
+                                    newsAt: string | null;
+                                    /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                    webhookAt: string | null;
+                                } | null;
                                 /** Format: date-time */
                                 createdAt: string;
                                 /** Format: date-time */
@@ -927,7 +960,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** Register a till at a shop */
+        /**
+         * Register a till at a shop
+         * @description A till of a vendor is asked once before it is kept: what is wrong is said in the refusal.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -944,23 +980,27 @@ export interface paths {
                         /** Format: uuid */
                         locationId: string;
                         /**
-                         * @description Other makes than custom are answered 422 for now
+                         * @description The connection to the vendor is tried first; a `custom` till without `apiEndpoint` only pushes its sales
                          * @enum {string}
                          */
                         systemType: "square" | "clover" | "toast" | "custom";
                         name?: string;
                         /** Format: uri */
                         apiEndpoint?: string;
-                        /** @description Write only: kept encrypted, and in no answer */
+                        /** @description Write only: kept encrypted, and in no answer. As the make names them, e.g. `apiKey`, `secretKey`, `merchantId`; what is missing or wrong is said in the refusal */
                         credentials?: {
-                            apiKey: string;
-                            secretKey: string;
-                            merchantId?: string;
+                            [key: string]: string;
+                        };
+                        /** @description What the make needs besides and that is not secret, e.g. `locationId` */
+                        settings?: {
+                            [key: string]: string;
                         };
                         syncSettings?: {
+                            /** @description False: neither asked nor listened to */
                             enabled: boolean;
                             /** @description Between two fetches of a polled system */
                             frequencyMinutes: number;
+                            /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                             autoSync: boolean;
                         };
                     };
@@ -986,12 +1026,45 @@ export interface paths {
                             systemType: "square" | "clover" | "toast" | "custom";
                             apiEndpoint: string | null;
                             hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
                             syncSettings: {
+                                /** @description False: neither asked nor listened to */
                                 enabled: boolean;
                                 /** @description Between two fetches of a polled system */
                                 frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                                 autoSync: boolean;
                             };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
                             /** Format: date-time */
                             createdAt: string;
                             /** Format: date-time */
@@ -1018,7 +1091,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.system_type_unavailable`: This make of POS system is not spoken yet */
+                /** @description `pos.system_type_unavailable`: This make of POS system is not spoken here; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1051,7 +1124,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A till */
+        /** A till, and how its connection does */
         get: {
             parameters: {
                 query?: never;
@@ -1082,12 +1155,45 @@ export interface paths {
                             systemType: "square" | "clover" | "toast" | "custom";
                             apiEndpoint: string | null;
                             hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
                             syncSettings: {
+                                /** @description False: neither asked nor listened to */
                                 enabled: boolean;
                                 /** @description Between two fetches of a polled system */
                                 frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                                 autoSync: boolean;
                             };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
                             /** Format: date-time */
                             createdAt: string;
                             /** Format: date-time */
@@ -1152,15 +1258,19 @@ export interface paths {
                         apiEndpoint?: string | null;
                         /** @description All of them anew; null takes them away */
                         credentials?: {
-                            apiKey: string;
-                            secretKey: string;
-                            merchantId?: string;
+                            [key: string]: string;
                         } | null;
+                        /** @description All of them anew */
+                        settings?: {
+                            [key: string]: string;
+                        };
                         /** @description Settings that are left out stay */
                         syncSettings?: {
+                            /** @description False: neither asked nor listened to */
                             enabled?: boolean;
                             /** @description Between two fetches of a polled system */
                             frequencyMinutes?: number;
+                            /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                             autoSync?: boolean;
                         };
                     };
@@ -1186,12 +1296,45 @@ export interface paths {
                             systemType: "square" | "clover" | "toast" | "custom";
                             apiEndpoint: string | null;
                             hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
                             syncSettings: {
+                                /** @description False: neither asked nor listened to */
                                 enabled: boolean;
                                 /** @description Between two fetches of a polled system */
                                 frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
                                 autoSync: boolean;
                             };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
                             /** Format: date-time */
                             createdAt: string;
                             /** Format: date-time */
@@ -1227,7 +1370,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `version.malformed`: If-Match is not one version */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `version.malformed`: If-Match is not one version */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1258,6 +1401,1719 @@ export interface paths {
         };
         trace?: never;
     };
+    "/v1/pos-systems/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Neither ask the vendor nor listen to its webhooks */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            apiEndpoint: string | null;
+                            hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
+                            syncSettings: {
+                                /** @description False: neither asked nor listened to */
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
+                                autoSync: boolean;
+                            };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on where it was paused; the next run is due at once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            apiEndpoint: string | null;
+                            hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
+                            syncSettings: {
+                                /** @description False: neither asked nor listened to */
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
+                                autoSync: boolean;
+                            };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the credentials away; what was booked stays */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            apiEndpoint: string | null;
+                            hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
+                            syncSettings: {
+                                /** @description False: neither asked nor listened to */
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
+                                autoSync: boolean;
+                            };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the vendor once with the credentials that are kept */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            ok: boolean;
+                            /** @description A sentence for the person who set the till up */
+                            problem: string | null;
+                            /** @description Which field to correct, where it is one */
+                            field: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.not_connected`: The till is not connected to a vendor */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch a till's sales now
+         * @description Answers at once; GET /v1/pos-systems/{id}/syncs/{syncId} shows how far it has come.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description Everything that changed at the vendor since then; without it, what is new since the last run
+                         */
+                        since?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            posSystemId: string;
+                            /**
+                             * @description `requested` by somebody; `nightly` look back; `repair` of a day that differed
+                             * @enum {string}
+                             */
+                            reason: "requested" | "nightly" | "repair";
+                            requestedBy: string;
+                            /** @enum {string} */
+                            state: "waiting" | "running" | "done" | "failed";
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            until: string;
+                            /**
+                             * Format: date-time
+                             * @description Fetched newest first: everything from here to `until` is booked
+                             */
+                            reachedAt: string;
+                            progress: number;
+                            pages: number;
+                            documents: number;
+                            created: number;
+                            updated: number;
+                            duplicate: number;
+                            /** @description Kept with their reasons in GET /v1/sync-errors */
+                            rejected: number;
+                            failure: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            startedAt: string | null;
+                            finishedAt: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.not_connected`: The till is not connected to a vendor */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.sync_out_of_range`: Sales can be fetched from up to two years back, not from the future */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A till's syncs, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                posSystemId: string;
+                                /**
+                                 * @description `requested` by somebody; `nightly` look back; `repair` of a day that differed
+                                 * @enum {string}
+                                 */
+                                reason: "requested" | "nightly" | "repair";
+                                requestedBy: string;
+                                /** @enum {string} */
+                                state: "waiting" | "running" | "done" | "failed";
+                                /** Format: date-time */
+                                since: string;
+                                /** Format: date-time */
+                                until: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Fetched newest first: everything from here to `until` is booked
+                                 */
+                                reachedAt: string;
+                                progress: number;
+                                pages: number;
+                                documents: number;
+                                created: number;
+                                updated: number;
+                                duplicate: number;
+                                /** @description Kept with their reasons in GET /v1/sync-errors */
+                                rejected: number;
+                                failure: string | null;
+                                /** Format: date-time */
+                                createdAt: string;
+                                startedAt: string | null;
+                                finishedAt: string | null;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/syncs/{syncId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a sync has come */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    syncId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            posSystemId: string;
+                            /**
+                             * @description `requested` by somebody; `nightly` look back; `repair` of a day that differed
+                             * @enum {string}
+                             */
+                            reason: "requested" | "nightly" | "repair";
+                            requestedBy: string;
+                            /** @enum {string} */
+                            state: "waiting" | "running" | "done" | "failed";
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            until: string;
+                            /**
+                             * Format: date-time
+                             * @description Fetched newest first: everything from here to `until` is booked
+                             */
+                            reachedAt: string;
+                            progress: number;
+                            pages: number;
+                            documents: number;
+                            created: number;
+                            updated: number;
+                            duplicate: number;
+                            /** @description Kept with their reasons in GET /v1/sync-errors */
+                            rejected: number;
+                            failure: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            startedAt: string | null;
+                            finishedAt: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system; `pos.sync_not_found`: There is no such sync of this till */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A till's business days beside what its vendor says of them, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                    /** @description Only days that differ or lack receipts */
+                    differing?: "true" | "false";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: date */
+                                businessDate: string;
+                                /**
+                                 * @description `healed`: the look back found sales that the feed had missed, and booked them
+                                 * @enum {string}
+                                 */
+                                state: "equal" | "healed" | "different";
+                                vendor: {
+                                    count: number;
+                                    /** @description A plain decimal */
+                                    total: string;
+                                    /** @description Tips included */
+                                    tenders: {
+                                        method: string;
+                                        count: number;
+                                        /** @description A plain decimal */
+                                        total: string;
+                                    }[];
+                                };
+                                booked: {
+                                    count: number;
+                                    /** @description A plain decimal */
+                                    total: string;
+                                    /** @description Tips included */
+                                    tenders: {
+                                        method: string;
+                                        count: number;
+                                        /** @description A plain decimal */
+                                        total: string;
+                                    }[];
+                                };
+                                differences: {
+                                    /** @enum {string} */
+                                    kind: "sale" | "refund";
+                                    externalId: string;
+                                    /**
+                                     * @description `missing` in the books, `unknown` to the vendor, or both have it and it differs
+                                     * @enum {string}
+                                     */
+                                    problem: "missing" | "unknown" | "differs";
+                                    vendor: string | null;
+                                    booked: string | null;
+                                }[];
+                                /** @description Holes in the numbers of receipts: sales that nobody sent */
+                                receiptGaps: {
+                                    from: number;
+                                    to: number;
+                                    registerId: string | null;
+                                }[];
+                                repaired: number;
+                                /** Format: date-time */
+                                checkedAt: string;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Compare a business day with the vendor now, and heal what differs
+         * @description Answers at once, as a sync that can be watched; afterwards the day is in the list.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: date */
+                        businessDate: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            posSystemId: string;
+                            /**
+                             * @description `requested` by somebody; `nightly` look back; `repair` of a day that differed
+                             * @enum {string}
+                             */
+                            reason: "requested" | "nightly" | "repair";
+                            requestedBy: string;
+                            /** @enum {string} */
+                            state: "waiting" | "running" | "done" | "failed";
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            until: string;
+                            /**
+                             * Format: date-time
+                             * @description Fetched newest first: everything from here to `until` is booked
+                             */
+                            reachedAt: string;
+                            progress: number;
+                            pages: number;
+                            documents: number;
+                            created: number;
+                            updated: number;
+                            duplicate: number;
+                            /** @description Kept with their reasons in GET /v1/sync-errors */
+                            rejected: number;
+                            failure: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            startedAt: string | null;
+                            finishedAt: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.not_connected`: The till is not connected to a vendor */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.day_not_over`: Only business days that are over can be compared */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{make}/{endpointId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a POS make sends its webhooks
+         * @description No credential but the signature of the make. Kept before it is answered, worked on later.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    make: "square" | "clover" | "toast" | "custom";
+                    endpointId: string;
+                };
+                cookie?: never;
+            };
+            /** @description As the vendor sends it; its signature is checked over the bytes */
+            requestBody: {
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description `request.malformed_json`: The body is not JSON */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_refused`: The delivery is not known to come from the vendor */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_not_found`: There is no such webhook address */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhook addresses, in the order in which they were made */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                franchiseId: string;
+                                franchiseeId: string | null;
+                                /** @enum {string} */
+                                systemType: "square" | "clover" | "toast" | "custom";
+                                /** @description What to configure at the vendor */
+                                url: string;
+                                hasSecret: boolean;
+                                setupUntil: string | null;
+                                /** @description For a person to paste into the vendor's dashboard */
+                                verificationCode: string | null;
+                                /** @description When something genuine last came, to the minute */
+                                genuineAt: string | null;
+                                /** Format: date-time */
+                                createdAt: string;
+                                /** Format: date-time */
+                                updatedAt: string;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make an address for a make's webhooks: one for each app at a vendor, for all of its tills */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description Needed by who reaches several
+                         */
+                        franchiseId?: string;
+                        /** @enum {string} */
+                        systemType: "square" | "clover" | "toast" | "custom";
+                        /**
+                         * Format: uri
+                         * @description As it is configured at the vendor; made from the address of this request if left out
+                         */
+                        url?: string;
+                        /** @description Where the vendor shows it only after the set-up: later, by …/configure */
+                        secret?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            /** @description What to configure at the vendor */
+                            url: string;
+                            hasSecret: boolean;
+                            setupUntil: string | null;
+                            /** @description For a person to paste into the vendor's dashboard */
+                            verificationCode: string | null;
+                            /** @description When something genuine last came, to the minute */
+                            genuineAt: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.franchise_not_found`: There is no such franchise */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.franchise_required`: It is not clear which franchise is meant */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook address */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            /** @description What to configure at the vendor */
+                            url: string;
+                            hasSecret: boolean;
+                            setupUntil: string | null;
+                            /** @description For a person to paste into the vendor's dashboard */
+                            verificationCode: string | null;
+                            /** @description When something genuine last came, to the minute */
+                            genuineAt: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_not_found`: There is no such webhook address */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-webhooks/{id}/configure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook address its key, the next key, or another URL */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: uri */
+                        url?: string;
+                        /** @description The new key; the one before stays valid for a while */
+                        secret?: string;
+                        /** @description How long the former key stays valid; 24 if left out */
+                        keepFormerHours?: number;
+                        /**
+                         * @description A key that is given closes the set-up
+                         * @enum {string}
+                         */
+                        setup?: "open" | "closed";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            /** @description What to configure at the vendor */
+                            url: string;
+                            hasSecret: boolean;
+                            setupUntil: string | null;
+                            /** @description For a person to paste into the vendor's dashboard */
+                            verificationCode: string | null;
+                            /** @description When something genuine last came, to the minute */
+                            genuineAt: string | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_not_found`: There is no such webhook address */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-webhooks/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came to a webhook address, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items in a page */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                dedupeKey: string;
+                                /** @description What it pointed to; null where it could not be read */
+                                hints: {
+                                    place: string;
+                                    kind: string;
+                                    id: string;
+                                }[] | null;
+                                /** @description How many tills of ours it meant */
+                                knownPlaces: number;
+                                arrivals: number;
+                                /** Format: date-time */
+                                receivedAt: string;
+                                replayedAt: string | null;
+                            }[];
+                            /** @description For `after`; null on the last page */
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_not_found`: There is no such webhook address */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `request.invalid_cursor`: The cursor is not one of this list */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-webhooks/{id}/messages/{messageId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow the hints of a delivery once more */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                    messageId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            dedupeKey: string;
+                            /** @description What it pointed to; null where it could not be read */
+                            hints: {
+                                place: string;
+                                kind: string;
+                                id: string;
+                            }[] | null;
+                            /** @description How many tills of ours it meant */
+                            knownPlaces: number;
+                            arrivals: number;
+                            /** Format: date-time */
+                            receivedAt: string;
+                            replayedAt: string | null;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.webhook_not_found`: There is no such webhook address; `pos.webhook_message_not_found`: There is no such delivery */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pos-systems/{id}/transactions": {
         parameters: {
             query?: never;
@@ -1281,7 +3137,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         transactions: {
-                            /** @description A refund of its own day: every figure negative, and no stock moves; sale if left out */
+                            /** @description A refund of its own day: every figure negative, its lines are goods taken back; sale if left out */
                             kind?: ("sale" | "refund") | null;
                             /** @description Of a refund: the externalId of its sale */
                             refundOf?: string | null;
@@ -1293,7 +3149,8 @@ export interface paths {
                             /** @description On top of the lines; a tax within prices only stands in taxes */
                             tax?: (number | string) | null;
                             tip?: (number | string) | null;
-                            rounding?: (number | string) | null;
+                            /** @description What else the total holds: roundings, or money given back without goods */
+                            adjustment?: (number | string) | null;
                             tenders?: {
                                 externalId?: string | null;
                                 method: string;
@@ -1514,7 +3371,7 @@ export interface paths {
                                 metadata: {
                                     [key: string]: unknown;
                                 };
-                                /** @description discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none */
+                                /** @description discount, serviceCharge, tax, tip, adjustment, tenders, unpaid and their lists; null where the till says none */
                                 breakdown: {
                                     [key: string]: unknown;
                                 } | null;
@@ -1643,7 +3500,7 @@ export interface paths {
                             metadata: {
                                 [key: string]: unknown;
                             };
-                            /** @description discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none */
+                            /** @description discount, serviceCharge, tax, tip, adjustment, tenders, unpaid and their lists; null where the till says none */
                             breakdown: {
                                 [key: string]: unknown;
                             } | null;

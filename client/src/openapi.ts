@@ -26,6 +26,14 @@ export type Transaction = Item<paths['/v1/locations/{id}/transactions']['get']>;
 export type SaleLine = Transaction['lines'][number];
 export type NewSale = Body<paths['/v1/pos-systems/{id}/transactions']['post']>['transactions'][number];
 export type SaleResult = Ok<paths['/v1/pos-systems/{id}/transactions']['post']>['results'][number];
+/** A fetch of a till's sales from its vendor, and how far it has come. */
+export type PosSync = Ok<paths['/v1/pos-systems/{id}/syncs/{syncId}']['get']>;
+/** A business day of a till beside what its vendor says of it. */
+export type PosDay = Item<paths['/v1/pos-systems/{id}/days']['get']>;
+export type PosWebhook = Item<paths['/v1/pos-webhooks']['get']>;
+export type NewPosWebhook = Body<paths['/v1/pos-webhooks']['post']>;
+export type PosWebhookChanges = Body<paths['/v1/pos-webhooks/{id}/configure']['post']>;
+export type PosWebhookMessage = Item<paths['/v1/pos-webhooks/{id}/messages']['get']>;
 export type PosSystem = Item<paths['/v1/pos-systems']['get']>;
 export type Notification = Item<paths['/v1/notifications']['get']>;
 /** An event as `/v1/events` gives it. */

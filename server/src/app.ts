@@ -101,8 +101,9 @@ export async function createApp(options: AppOptions) {
   // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', ...upkeep.services, notifications, pos.booker, pos.rawBodies),
-    ...on('api', pos.lanes),
+    ...on('worker', ...upkeep.services, notifications, pos.booker, pos.rawBodies, pos.messageSweeper),
+    ...(config.roles.includes('api') || config.roles.includes('worker') ? [pos.lanes] : []),
+    ...on('worker', pos.poller),
     listener,
     ...nodes.services,
     ...on('gateway', gateway),
@@ -198,18 +199,18 @@ function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, places,
   addIdentityRoutes(http, { db, clock, authenticator, edits });
   addPosRoutes(http, { ...pos, edits });
   addInventoryRoutes(http, { db, clock, edits });
-  addConflictRoutes(http, { db, clock, apply: resolutions({ clock, secrets }) });
+  addConflictRoutes(http, { db, clock, apply: resolutions({ clock, pos }) });
   addNotificationRoutes(http, { db });
   addFeedRoutes(http, { db, recent, places });
   addDemoRoutes(http, showDemo);
 }
 
 /** What is edited by people, and how the side that was chosen for a conflict becomes its state. */
-function resolutions({ clock, secrets }: { clock: Clock; secrets: Secrets }): ResolutionTable {
+function resolutions({ clock, pos }: { clock: Clock; pos: Pos }): ResolutionTable {
   return {
     locations: resolveWith(locationEdit),
     products: resolveWith(productEdit),
     inventory_items: resolveWith(createItemEdit(clock)),
-    pos_systems: resolveWith(createSystemEdit(secrets)),
+    pos_systems: resolveWith(createSystemEdit(pos)),
   };
 }

@@ -161,7 +161,9 @@ describe('the database roles', () => {
       'idempotency_keys',
       'import_checkpoints',
       'memberships',
+      'pos_hints',
       'pos_transaction_items',
+      'pos_webhook_messages',
       'product_mappings',
       'unmapped_lines',
     ]);

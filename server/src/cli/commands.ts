@@ -7,6 +7,7 @@ import { demoKeys } from './demo-keys.ts';
 import { importSalesCommand } from './import-sales.ts';
 import { migrateCommand } from './migrate.ts';
 import { newEpochCommand } from './new-epoch.ts';
+import { rotateKeysCommand } from './rotate-keys.ts';
 
 export const commands: readonly Command[] = [
   migrateCommand,
@@ -15,5 +16,6 @@ export const commands: readonly Command[] = [
   demoKeys,
   importSalesCommand,
   newEpochCommand,
+  rotateKeysCommand,
   createRolesCommand,
 ];

@@ -150,6 +150,110 @@ export interface NotificationQueue {
   title: string;
 }
 
+export interface PosCatalogueItems {
+  external_product_id: string;
+  franchise_id: string;
+  franchisee_id: string | null;
+  is_deleted: Generated<boolean>;
+  location_id: string;
+  name: string | null;
+  pos_system_id: string;
+  sku: string | null;
+  updated_at: Timestamp;
+}
+
+export interface PosConnections {
+  catalogue_at: Timestamp | null;
+  cursor_at: Timestamp;
+  due_at: Generated<Timestamp | null>;
+  enabled: Generated<boolean>;
+  failed_at: Timestamp | null;
+  failure_detail: string | null;
+  failure_kind: string | null;
+  failures_in_row: Generated<number>;
+  floor_at: Timestamp;
+  franchise_id: string;
+  franchisee_id: string | null;
+  frequency_minutes: Generated<number>;
+  host: string;
+  lease_holder: string | null;
+  lease_until: Timestamp | null;
+  location_id: string;
+  news_at: Timestamp | null;
+  next_poll_at: Timestamp | null;
+  next_scan_at: Timestamp;
+  places: Generated<string[]>;
+  pos_system_id: string;
+  renewal_holder: string | null;
+  renewal_until: Timestamp | null;
+  resume_at: string | null;
+  started_at: Timestamp | null;
+  succeeded_at: Timestamp | null;
+  system_type: string;
+  vendor_offset_ms: Generated<number>;
+  wake_at: Timestamp | null;
+  webhook_at: Timestamp | null;
+  window_to: Timestamp | null;
+}
+
+export interface PosDayProofs {
+  booked: Json;
+  business_date: string;
+  checked_at: Timestamp;
+  differences: Generated<Json>;
+  franchise_id: string;
+  franchisee_id: string | null;
+  location_id: string;
+  pos_system_id: string;
+  receipt_gaps: Generated<Json>;
+  repaired: Generated<number>;
+  state: string;
+  vendor: Json;
+}
+
+export interface PosHints {
+  arrivals: Generated<number>;
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  external_id: string;
+  franchise_id: string;
+  franchisee_id: string | null;
+  kind: string;
+  location_id: string;
+  next_attempt_at: Timestamp;
+  pos_system_id: string;
+}
+
+export interface PosRateLimits {
+  granted_until: Timestamp;
+  name: string;
+}
+
+export interface PosSyncs {
+  created: Generated<number>;
+  created_at: Timestamp;
+  documents: Generated<number>;
+  duplicate: Generated<number>;
+  failure_detail: string | null;
+  finished_at: Timestamp | null;
+  franchise_id: string;
+  franchisee_id: string | null;
+  id: string;
+  location_id: string;
+  pages: Generated<number>;
+  pos_system_id: string;
+  reached_at: Timestamp;
+  reason: string;
+  rejected: Generated<number>;
+  requested_by: string;
+  resume_at: string | null;
+  since: Timestamp;
+  started_at: Timestamp | null;
+  state: Generated<string>;
+  until: Timestamp;
+  updated: Generated<number>;
+}
+
 export interface PosSystems {
   api_credentials: Buffer | null;
   api_endpoint: string | null;
@@ -160,6 +264,7 @@ export interface PosSystems {
   id: string;
   location_id: string;
   name: string;
+  settings: Generated<Json>;
   sync_enabled: Generated<boolean>;
   sync_frequency_minutes: Generated<number>;
   system_type: string;
@@ -205,6 +310,34 @@ export interface PosTransactions {
   transaction_timestamp: Timestamp;
   updated_at: Generated<Timestamp>;
   version: number;
+}
+
+export interface PosWebhookEndpoints {
+  created_at: Timestamp;
+  franchise_id: string;
+  franchisee_id: string | null;
+  genuine_at: Timestamp | null;
+  id: string;
+  secrets: Buffer | null;
+  setup_until: Timestamp | null;
+  system_type: string;
+  updated_at: Timestamp;
+  url: string;
+  verification_code: string | null;
+}
+
+export interface PosWebhookMessages {
+  arrivals: Generated<number>;
+  body: Buffer;
+  dedupe_key: string;
+  endpoint_id: string;
+  franchise_id: string;
+  franchisee_id: string | null;
+  hints: Json | null;
+  id: string;
+  known_places: Generated<number>;
+  received_at: Timestamp;
+  replayed_at: Timestamp | null;
 }
 
 export interface ProductMappings {
@@ -382,9 +515,17 @@ export interface DB {
   locations: Locations;
   memberships: Memberships;
   notification_queue: NotificationQueue;
+  pos_catalogue_items: PosCatalogueItems;
+  pos_connections: PosConnections;
+  pos_day_proofs: PosDayProofs;
+  pos_hints: PosHints;
+  pos_rate_limits: PosRateLimits;
+  pos_syncs: PosSyncs;
   pos_systems: PosSystems;
   pos_transaction_items: PosTransactionItems;
   pos_transactions: PosTransactions;
+  pos_webhook_endpoints: PosWebhookEndpoints;
+  pos_webhook_messages: PosWebhookMessages;
   product_mappings: ProductMappings;
   products: Products;
   relay_lease: RelayLease;

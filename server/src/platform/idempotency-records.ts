@@ -78,6 +78,15 @@ export async function keepAnswer(
   `.execute(tx);
 }
 
+/** Whether answers are kept that another key of the ring sealed than the first; within a day there are none. */
+export async function hasAnswersOfFormerKeys(tx: Tx, { secrets }: Pick<RecordParts, 'secrets'>): Promise<boolean> {
+  // A sealed value begins with its version and the id of its key.
+  const { rows } = await sql<{ head: Buffer }>`
+    select distinct substring(body from 1 for 9) as head from idempotency_keys where body is not null
+  `.execute(tx);
+  return rows.some(({ head }) => !secrets.isCurrent(head));
+}
+
 const placeOf = ({ actor, key }: KeyUse) => ({
   tenant: actor.id,
   table: 'idempotency_keys',

@@ -32,6 +32,7 @@ export async function plantOneRowOfEverything(
   );
   await plantStock(database, owned, productId);
   await plantSales(database, owned, productId);
+  await plantVendors(database, owned);
   await plantMessages(database, owned);
   await plantEdits(database, owned);
   return owned;
@@ -111,6 +112,37 @@ async function plantSales(database: Pick<TestDatabase, 'rows'>, owned: Owned, pr
   await insert(
     'sync_errors (id, pos_system_id, code, detail, raw_body, raw_digest)',
     `$4, $4, 'pos.malformed', 'broken', '{', '{'`,
+  );
+}
+
+async function plantVendors(database: Pick<TestDatabase, 'rows'>, owned: Owned): Promise<void> {
+  const { franchiseId, franchiseeId, locationId } = owned;
+  const till = [franchiseId, franchiseeId, locationId, uuidv7()];
+  const owners = 'franchise_id, franchisee_id, location_id';
+  const rows = [
+    `pos_systems (${owners}, id, name, system_type) values ($1, $2, $3, $4, 'Till', 'square')`,
+    `pos_connections (${owners}, pos_system_id, system_type, host, cursor_at, floor_at, next_scan_at)
+     values ($1, $2, $3, $4, 'square', 'square:nowhere', now(), now(), now() + interval '1 day')`,
+    `pos_syncs (${owners}, id, pos_system_id, reason, requested_by, since, until, reached_at, created_at)
+     values ($1, $2, $3, $4, $4, 'requested', 'test', now(), now(), now(), now())`,
+    `pos_hints (${owners}, pos_system_id, kind, external_id, next_attempt_at, created_at)
+     values ($1, $2, $3, $4, 'order', 'x', now(), now())`,
+    `pos_day_proofs (${owners}, pos_system_id, business_date, state, vendor, booked, checked_at)
+     values ($1, $2, $3, $4, current_date, 'equal', '{}', '{}', now())`,
+    `pos_catalogue_items (${owners}, pos_system_id, external_product_id, is_deleted, updated_at)
+     values ($1, $2, $3, $4, 'x', false, now())`,
+  ];
+  for (const row of rows) await database.rows(`insert into ${row}`, till);
+  const tenant = [franchiseId, franchiseeId, uuidv7()];
+  await database.rows(
+    `insert into pos_webhook_endpoints (franchise_id, franchisee_id, id, system_type, url, created_at, updated_at)
+     values ($1, $2, $3, 'square', 'https://example.com', now(), now())`,
+    tenant,
+  );
+  await database.rows(
+    `insert into pos_webhook_messages (franchise_id, franchisee_id, endpoint_id, id, dedupe_key, body, received_at)
+     values ($1, $2, $3, $3, 'x', '', now())`,
+    tenant,
   );
 }
 

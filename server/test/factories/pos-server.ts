@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createConflictKeeper } from '../../src/domains/conflicts/index.ts';
 import { addPosRoutes, createPos } from '../../src/domains/pos/index.ts';
+import type { PollerLimits } from '../../src/domains/pos/polling/poller.ts';
 import { authenticateRequests, createApiKey, createAuthenticator, type KeyScope } from '../../src/identity/index.ts';
 import { backgroundActor } from '../../src/platform/actor.ts';
 import { createHealth } from '../../src/platform/health.ts';
@@ -24,7 +25,13 @@ export interface Answer {
 
 export type PosServer = Awaited<ReturnType<typeof startPosServer>>;
 
-export async function startPosServer() {
+export interface PosServerOptions {
+  readonly poller?: Partial<PollerLimits>;
+  readonly vendorTimeoutMs?: number;
+}
+
+/** With `poller`, tills are also fetched from their vendors. */
+export async function startPosServer(options: PosServerOptions = {}) {
   const clock = new ManualClock('2026-03-08T15:00:00Z');
   const database = await openTestDatabase();
   const brand = await foundBrand(database);
@@ -39,10 +46,13 @@ export async function startPosServer() {
   const authenticator = createAuthenticator({ db: database.db, clock, tokenSecret: randomBytes(32) });
   authenticateRequests(http, authenticator);
   const edits = createVersionedUpdates({ db: database.db, keepConflict: createConflictKeeper(clock) });
-  const pos = createPos({ db: database.db, clock, secrets, logger, metrics, lanes: { waitingSalesMax: 1_500 } });
+  const pos = createPos({
+    ...{ db: database.db, clock, secrets, logger, metrics, lanes: { waitingSalesMax: 1_500 } },
+    ...options,
+  });
   addPosRoutes(http, { ...pos, edits });
   const listener = createHttpService(http, { host: '127.0.0.1', port: 0, stopTimeoutMs: 1_000 });
-  const services = [pos.lanes, listener];
+  const services = [pos.lanes, ...(options.poller === undefined ? [] : [pos.poller]), listener];
   await startAll(services);
 
   const makeKey = (scopes: KeyScope[], place: { franchiseId?: string; locationIds?: string[] } = {}) =>
@@ -72,7 +82,22 @@ export async function startPosServer() {
     await stopAll(services);
     await database.close();
   }
-  return { clock, database, brand, till, logged, metrics, secrets, authenticator, pos, makeKey, call, send, stop };
+  return {
+    url: listener.url,
+    clock,
+    database,
+    brand,
+    till,
+    logged,
+    metrics,
+    secrets,
+    authenticator,
+    pos,
+    makeKey,
+    call,
+    send,
+    stop,
+  };
 }
 
 /** Status and code of a refusal, e.g. `404 pos.system_not_found`. */

@@ -6,14 +6,20 @@ import type { Loop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import { commitSales } from './commit-sales.ts';
+import { connectVendors } from './connect-vendors.ts';
+import { squareConnector } from './connectors/square/index.ts';
+import type { ConnectorTable } from './credentials/connect.ts';
 import { createIngestParts, type IngestParts } from './ingest-sales.ts';
 import { createBookedCounter } from './mapping/book-name.ts';
 import { type BookerLimits, createWaitingBooker } from './mapping/waiting-booker.ts';
+import type { Poller, PollerLimits } from './polling/poller.ts';
 import { createRefusalCounter } from './receive-sales.ts';
 import { createRawBodyKeeper } from './replay/forget-raw-bodies.ts';
 import type { PosRouteParts } from './routes.ts';
 import { createSaleLanes, type LaneLimits, type SaleLanes } from './sale-lanes.ts';
 import { createSystemDirectory } from './systems/system-directory.ts';
+
+const allConnectors: ConnectorTable = { square: squareConnector };
 
 export interface PosParts {
   readonly db: Database;
@@ -23,6 +29,11 @@ export interface PosParts {
   readonly metrics: Metrics;
   readonly lanes?: Partial<LaneLimits>;
   readonly booker?: Partial<BookerLimits>;
+  /** The makes that are spoken; all of them by default. */
+  readonly connectors?: ConnectorTable;
+  readonly poller?: Partial<PollerLimits>;
+  /** Longest time for a vendor's answer to come whole, in ms. */
+  readonly vendorTimeoutMs?: number;
 }
 
 /** What addPosRoutes, besides the edits, and the other ways in need. */
@@ -34,6 +45,10 @@ export interface Pos extends Omit<PosRouteParts, 'edits'> {
   readonly rawBodies: Loop;
   /** Books waiting lines whose product has become known; on worker nodes. */
   readonly booker: Loop;
+  /** Fetches from the vendors; on worker nodes. */
+  readonly poller: Poller;
+  /** Removes deliveries that are older than a month; on worker nodes. */
+  readonly messageSweeper: Loop;
 }
 
 export function createPos(parts: PosParts): Pos {
@@ -49,5 +64,9 @@ export function createPos(parts: PosParts): Pos {
     ...{ db, clock },
     onError: (error) => logger.error({ part: 'raw bodies', err: error }, 'raw bodies could not be deleted'),
   });
-  return { lanes, ingest, booker, rawBodies, db, clock, secrets, receive, mapping: { ...booking, bookLater } };
+  const { connectors = allConnectors, poller = {} } = parts;
+  const timeout = parts.vendorTimeoutMs === undefined ? {} : { vendorTimeoutMs: parts.vendorTimeoutMs };
+  const connected = connectVendors({ db, clock, secrets, logger, metrics, ingest, connectors, poller, ...timeout });
+  const mapping = { ...booking, bookLater };
+  return { lanes, ingest, booker, rawBodies, db, clock, secrets, logger, receive, mapping, ...connected };
 }

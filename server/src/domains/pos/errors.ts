@@ -5,8 +5,45 @@ import { defineError } from '../../platform/errors.ts';
 
 export const systemTypeUnavailable = defineError('pos.system_type_unavailable', {
   status: 422,
-  title: 'This make of POS system is not spoken yet',
+  title: 'This make of POS system is not spoken here',
   advice: 'Register the till as a "custom" system and push its sales to POST /v1/pos-systems/{id}/transactions.',
+});
+
+export const credentialsIncomplete = defineError('pos.credentials_incomplete', {
+  status: 422,
+  title: 'The make of this till needs other credentials or settings',
+  advice: "`errors` names each field that is missing or wrong; take the values from the vendor's developer pages.",
+});
+
+export const connectionFailed = defineError('pos.connection_failed', {
+  status: 422,
+  title: 'The vendor could not be asked with these credentials',
+  advice: 'The detail says what the vendor answered and which field to correct; nothing was kept.',
+});
+
+export const currencyMismatch = defineError('pos.currency_mismatch', {
+  status: 422,
+  title: 'The till takes money in another currency than its shop',
+  advice:
+    'Register the till at the shop where it stands, or correct the currency of the shop; amounts are never converted.',
+});
+
+export const notConnected = defineError('pos.not_connected', {
+  status: 409,
+  title: 'The till is not connected to a vendor',
+  advice: 'Give it apiEndpoint and credentials by PATCH /v1/pos-systems/{id}, or POST …/resume where it is paused.',
+});
+
+export const syncOutOfRange = defineError('pos.sync_out_of_range', {
+  status: 422,
+  title: 'Sales can be fetched from up to two years back, not from the future',
+  advice: 'Send a `since` within the last two years.',
+});
+
+export const noSuchSync = defineError('pos.sync_not_found', {
+  status: 404,
+  title: 'There is no such sync of this till',
+  advice: 'Take the id from the answer of POST /v1/pos-systems/{id}/sync or from GET /v1/pos-systems/{id}/syncs.',
 });
 
 export const noSuchSystem = defineError('pos.system_not_found', {
@@ -14,6 +51,32 @@ export const noSuchSystem = defineError('pos.system_not_found', {
   title: 'There is no such POS system',
   advice:
     'Take the id from GET /v1/pos-systems; systems of shops that you do not reach are answered like unknown ones.',
+});
+
+export const noSuchWebhook = defineError('pos.webhook_not_found', {
+  status: 404,
+  title: 'There is no such webhook address',
+  advice: 'Take it from GET /v1/pos-webhooks; the make in the path must be the one for which it was made.',
+});
+
+export const noSuchMessage = defineError('pos.webhook_message_not_found', {
+  status: 404,
+  title: 'There is no such delivery',
+  advice: 'Take the id from GET /v1/pos-webhooks/{id}/messages; deliveries are kept for 30 days.',
+});
+
+export const webhookRefused = defineError('pos.webhook_refused', {
+  status: 401,
+  title: 'The delivery is not known to come from the vendor',
+  advice:
+    'Nothing was changed. Compare the key and, at Square, the URL of the address with what is configured at the vendor; ' +
+    'where the vendor asks for a code, open the set-up first.',
+});
+
+export const dayNotOver = defineError('pos.day_not_over', {
+  status: 422,
+  title: 'Only business days that are over can be compared',
+  advice: 'Send a businessDate before the one that runs at the shop, and not more than 60 days back.',
 });
 
 export const noSuchTransaction = defineError('pos.transaction_not_found', {

@@ -1,21 +1,12 @@
 // The addresses of the slice: path, schema, operation.
 import { snapshotListOf } from '../../events/index.ts';
-import { type Caller, forbidden, locationNotFound } from '../../identity/index.ts';
+import { forbidden, locationNotFound } from '../../identity/index.ts';
 import type { HttpApp } from '../../platform/http.ts';
 import { bodyBytes } from '../../platform/http-body.ts';
 import { ambiguousJson, invalidCursor, malformedJson, unknownField } from '../../platform/http-errors.ts';
 import { listOf, listQuery, type Page } from '../../platform/http-lists.ts';
-import type { VersionedUpdates } from '../../platform/versioned-update.ts';
-import { editErrors } from '../../platform/versioned-update-errors.ts';
-import { expectedVersion, ifMatchHeader, sendVersioned } from '../../platform/versioned-update-wire.ts';
-import {
-  noSuchSystem,
-  noSuchTransaction,
-  notDurable,
-  overloaded,
-  salesOutOfRange,
-  systemTypeUnavailable,
-} from './errors.ts';
+import { addDayRoutes } from './day-end/routes.ts';
+import { noSuchSystem, noSuchTransaction, notDurable, overloaded, salesOutOfRange } from './errors.ts';
 import type { MappingParts } from './mapping/map-product.ts';
 import { addMappingRoutes } from './mapping/routes.ts';
 import { listTransactions, readTransaction } from './reading/list-transactions.ts';
@@ -25,90 +16,36 @@ import { addReplayRoutes } from './replay/routes.ts';
 import {
   idParams,
   newSales,
-  newSystem,
   saleResults,
   syncErrorQuery,
   syncErrorView,
-  systemChanges,
-  systemView,
   transactionQuery,
   transactionView,
   unmappedView,
 } from './schema.ts';
-import { listSystems, readSystem } from './systems/read-systems.ts';
-import { type RegisterParts, registerSystem } from './systems/register-system.ts';
-import { createSystemEdit } from './systems/update-system.ts';
-import { viewSyncError, viewSystem, viewTransaction, viewUnmapped } from './views.ts';
+import type { SyncParts } from './syncs/request-sync.ts';
+import { addSyncRoutes } from './syncs/routes.ts';
+import { addSystemRoutes, type SystemRouteParts } from './systems/routes.ts';
+import { viewSyncError, viewTransaction, viewUnmapped } from './views.ts';
+import type { WebhookParts } from './webhooks/receive-webhook.ts';
+import { addWebhookRoutes } from './webhooks/routes.ts';
 
-export interface PosRouteParts extends RegisterParts {
+export interface PosRouteParts extends SystemRouteParts, SyncParts {
   readonly receive: ReceiveParts;
-  readonly edits: VersionedUpdates<'pos_systems', Caller>;
+  readonly webhooks: WebhookParts;
   readonly mapping: MappingParts;
 }
 
 export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
   addSystemRoutes(app, parts);
+  addSyncRoutes(app, parts);
+  addDayRoutes(app, parts);
+  addWebhookRoutes(app, parts.webhooks);
   addSalesRoute(app, parts.receive);
   addTransactionRoutes(app, parts);
   addWaitingRoutes(app, parts);
   addMappingRoutes(app, parts.mapping);
   addReplayRoutes(app, { ...parts, ingest: parts.receive.ingest });
-}
-
-function addSystemRoutes(app: HttpApp, parts: PosRouteParts): void {
-  const tags = ['pos systems'];
-  app.post(
-    '/v1/pos-systems',
-    {
-      schema: { tags, summary: 'Register a till at a shop', body: newSystem, response: { 201: systemView } },
-      config: { errors: [forbidden, locationNotFound, systemTypeUnavailable] },
-    },
-    async ({ caller, body }, reply) => {
-      return sendVersioned(reply.code(201), viewSystem(await registerSystem(parts, caller, body)));
-    },
-  );
-  app.get(
-    '/v1/pos-systems',
-    {
-      schema: {
-        tags,
-        summary: 'Tills, in the order of their registration',
-        querystring: listQuery,
-        response: { 200: listOf(systemView) },
-      },
-      config: { errors: [forbidden, invalidCursor] },
-    },
-    async ({ caller, query }) => view(await listSystems(parts.db, caller, query), viewSystem),
-  );
-  app.get(
-    '/v1/pos-systems/:id',
-    {
-      schema: { tags, summary: 'A till', params: idParams, response: { 200: systemView } },
-      config: { errors: [forbidden, noSuchSystem] },
-    },
-    async ({ caller, params }, reply) => {
-      return sendVersioned(reply, viewSystem(await readSystem(parts.db, caller, params.id)));
-    },
-  );
-  const systemEdit = createSystemEdit(parts.secrets);
-  app.patch(
-    '/v1/pos-systems/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Edit a till',
-        params: idParams,
-        headers: ifMatchHeader,
-        body: systemChanges,
-        response: { 200: systemView },
-      },
-      config: { errors: [forbidden, noSuchSystem, ...editErrors] },
-    },
-    async ({ caller, params, headers, body }, reply) => {
-      const edit = { ...params, expectedVersion: expectedVersion(headers), changes: body };
-      return sendVersioned(reply, viewSystem(await parts.edits.update(caller, systemEdit, edit)));
-    },
-  );
 }
 
 function addSalesRoute(app: HttpApp, receive: ReceiveParts): void {

@@ -2,72 +2,16 @@
 // one wrong sale must not refuse the request.
 import { z } from 'zod';
 import { listQuery } from '../../platform/http-lists.ts';
-import { changesOf } from '../../platform/versioned-update-wire.ts';
 import { partsMax } from './parse-breakdown.ts';
 import { linesMax } from './parse-sale.ts';
 import { salesMax } from './receive-sales.ts';
 import { saleKinds, saleStatuses } from './sale.ts';
-import { systemTypes } from './systems/register-system.ts';
 
 const id = z.uuid().toLowerCase();
 const instant = z.iso.datetime();
 const currency = z.string().describe('ISO 4217');
 
 export const idParams = z.strictObject({ id });
-
-// ---- POS systems
-
-const secretText = z.string().min(1).max(4_096);
-
-const enabled = z.boolean();
-const frequencyMinutes = z.int().min(1).max(1_440).describe('Between two fetches of a polled system');
-const autoSync = z.boolean();
-const syncSettings = z.strictObject({ enabled, frequencyMinutes, autoSync });
-
-const systemName = z.string().trim().min(1).max(200);
-const apiEndpoint = z.url({ protocol: /^https?$/ }).max(2_000);
-const credentials = z
-  .strictObject({ apiKey: secretText, secretKey: secretText, merchantId: secretText.exactOptional() })
-  .describe('Write only: kept encrypted, and in no answer');
-
-export const newSystem = z.strictObject({
-  locationId: id,
-  systemType: z.enum(systemTypes).describe('Other makes than custom are answered 422 for now'),
-  name: systemName.exactOptional(),
-  apiEndpoint: apiEndpoint.exactOptional(),
-  credentials: credentials.exactOptional(),
-  syncSettings: syncSettings.exactOptional(),
-});
-
-export const systemChanges = changesOf({
-  name: systemName.exactOptional(),
-  apiEndpoint: apiEndpoint.nullable().exactOptional(),
-  credentials: credentials.nullable().exactOptional().describe('All of them anew; null takes them away'),
-  syncSettings: changesOf({
-    enabled: enabled.exactOptional(),
-    frequencyMinutes: frequencyMinutes.exactOptional(),
-    autoSync: autoSync.exactOptional(),
-  })
-    .exactOptional()
-    .describe('Settings that are left out stay'),
-});
-
-export type SystemChanges = z.output<typeof systemChanges>;
-
-export const systemView = z.object({
-  id,
-  locationId: id,
-  franchiseId: id,
-  franchiseeId: id.nullable(),
-  name: z.string(),
-  systemType: z.enum(systemTypes),
-  apiEndpoint: z.string().nullable(),
-  hasCredentials: z.boolean(),
-  syncSettings,
-  createdAt: instant,
-  updatedAt: instant,
-  version: z.int(),
-});
 
 // ---- Sending sales
 
@@ -88,7 +32,10 @@ const breakdownFields = {
   serviceCharge: figure.nullable().exactOptional(),
   tax: figure.nullable().exactOptional().describe('On top of the lines; a tax within prices only stands in taxes'),
   tip: figure.nullable().exactOptional(),
-  rounding: figure.nullable().exactOptional(),
+  adjustment: figure
+    .nullable()
+    .exactOptional()
+    .describe('What else the total holds: roundings, or money given back without goods'),
   tenders: z
     .array(
       z.strictObject({
@@ -112,7 +59,7 @@ export const newSale = z.strictObject({
     .enum(saleKinds)
     .nullable()
     .exactOptional()
-    .describe('A refund of its own day: every figure negative, and no stock moves; sale if left out'),
+    .describe('A refund of its own day: every figure negative, its lines are goods taken back; sale if left out'),
   refundOf: z.string().min(1).max(200).nullable().exactOptional().describe('Of a refund: the externalId of its sale'),
   businessDate: z.iso.date().nullable().exactOptional().describe("The till's own; computed if left out"),
   ...breakdownFields,
@@ -197,7 +144,7 @@ export const transactionView = z.object({
     .record(z.string(), z.unknown())
     .nullable()
     .describe(
-      'discount, serviceCharge, tax, tip, rounding, tenders, unpaid and their lists; null where the till says none',
+      'discount, serviceCharge, tax, tip, adjustment, tenders, unpaid and their lists; null where the till says none',
     ),
   occurredAt: instant,
   businessDate: z.iso.date(),

@@ -4,19 +4,7 @@ import { toJsonNumber } from '../../platform/decimal.ts';
 import type { MappingRow } from './mapping/queries.ts';
 import type { mappingView } from './mapping/schema.ts';
 import type { SyncErrorView, TransactionRow, UnmappedProduct } from './reading/queries.ts';
-import type { syncErrorView, systemView, transactionView, unmappedView } from './schema.ts';
-import type { SystemRow } from './systems/queries.ts';
-
-export function viewSystem(row: SystemRow): z.input<typeof systemView> {
-  const { syncEnabled, syncFrequencyMinutes, autoSync, createdAt, updatedAt, ...rest } = row;
-  return {
-    ...rest,
-    systemType: row.systemType as z.input<typeof systemView>['systemType'],
-    syncSettings: { enabled: syncEnabled, frequencyMinutes: syncFrequencyMinutes, autoSync },
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  };
-}
+import type { syncErrorView, transactionView, unmappedView } from './schema.ts';
 
 export function viewTransaction(row: TransactionRow): z.input<typeof transactionView> {
   return {

@@ -2,6 +2,7 @@
 // so that the tables could be spread over many databases by their shop.
 import { sql } from 'kysely';
 import type { Tx } from '../../../platform/database.ts';
+import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
 
 export interface SystemRow {
   readonly id: string;
@@ -9,46 +10,77 @@ export interface SystemRow {
   readonly franchiseId: string;
   readonly franchiseeId: string | null;
   readonly name: string;
-  readonly systemType: string;
+  readonly systemType: PosSystemType;
   readonly apiEndpoint: string | null;
   /** Whether there are some; what they are leaves the database only to be used. */
   readonly hasCredentials: boolean;
+  readonly settings: ConnectionFields;
   readonly syncEnabled: boolean;
   readonly syncFrequencyMinutes: number;
   readonly autoSync: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly version: number;
+  /** Null for a till that is not asked. */
+  readonly health: ConnectionHealth | null;
 }
+
+/** Instants as PostgreSQL writes them in JSON. */
+export interface ConnectionHealth {
+  readonly cursorAt: string;
+  /** The vendor's clock less ours. */
+  readonly vendorOffsetMs: number;
+  readonly lagSeconds: number;
+  readonly isRunning: boolean;
+  readonly dueAt: string | null;
+  readonly startedAt: string | null;
+  readonly succeededAt: string | null;
+  readonly failedAt: string | null;
+  readonly failureKind: string | null;
+  readonly failureDetail: string | null;
+  readonly failuresInRow: number;
+  readonly newsAt: string | null;
+  readonly webhookAt: string | null;
+}
+
+const health = sql`(
+    select jsonb_build_object('cursorAt', asked.cursor_at, 'vendorOffsetMs', asked.vendor_offset_ms,
+      'lagSeconds', extract(epoch from clock_timestamp() - asked.cursor_at) + asked.vendor_offset_ms / 1000.0,
+      'isRunning', asked.lease_holder is not null and asked.lease_until > clock_timestamp(), 'dueAt', asked.due_at,
+      'startedAt', asked.started_at, 'succeededAt', asked.succeeded_at, 'failedAt', asked.failed_at,
+      'failureKind', asked.failure_kind, 'failureDetail', asked.failure_detail,
+      'failuresInRow', asked.failures_in_row, 'newsAt', asked.news_at, 'webhookAt', asked.webhook_at)
+    from pos_connections as asked where asked.location_id = system.location_id and asked.pos_system_id = system.id
+  ) as health`;
 
 const systemColumns = sql`system.id, system.location_id as "locationId", system.franchise_id as "franchiseId",
   system.franchisee_id as "franchiseeId", system.name, system.system_type as "systemType",
   system.api_endpoint as "apiEndpoint", system.api_credentials is not null as "hasCredentials",
   system.sync_enabled as "syncEnabled", system.sync_frequency_minutes as "syncFrequencyMinutes",
-  system.auto_sync as "autoSync", system.created_at as "createdAt", system.updated_at as "updatedAt", system.version`;
+  system.auto_sync as "autoSync", system.created_at as "createdAt", system.updated_at as "updatedAt",
+  system.version, system.settings, ${health}`;
 
-export type NewSystemRow = Omit<SystemRow, 'hasCredentials' | 'updatedAt' | 'version'> & {
+export type NewSystemRow = Omit<SystemRow, 'hasCredentials' | 'updatedAt' | 'version' | 'health'> & {
   /** Sealed; null where there are none. */
   readonly credentials: Buffer | null;
 };
 
-export async function insertSystem(tx: Tx, row: NewSystemRow): Promise<SystemRow> {
-  const result = await sql<SystemRow>`
-    insert into pos_systems as system (location_id, id, franchise_id, franchisee_id, name, system_type, api_endpoint,
-      api_credentials, sync_enabled, sync_frequency_minutes, auto_sync, created_at, updated_at)
+export async function insertSystem(tx: Tx, row: NewSystemRow): Promise<void> {
+  await sql`
+    insert into pos_systems (location_id, id, franchise_id, franchisee_id, name, system_type, api_endpoint,
+      api_credentials, settings, sync_enabled, sync_frequency_minutes, auto_sync, created_at, updated_at)
     values (${row.locationId}::uuid, ${row.id}::uuid, ${row.franchiseId}::uuid, ${row.franchiseeId}::uuid, ${row.name},
-      ${row.systemType}, ${row.apiEndpoint}, ${row.credentials}::bytea, ${row.syncEnabled}::boolean,
+      ${row.systemType}, ${row.apiEndpoint}, ${row.credentials}::bytea,
+      ${JSON.stringify(row.settings)}::jsonb, ${row.syncEnabled}::boolean,
       ${row.syncFrequencyMinutes}::integer, ${row.autoSync}::boolean, ${row.createdAt}::timestamptz,
       ${row.createdAt}::timestamptz)
-    returning ${systemColumns}
   `.execute(tx);
-  return result.rows[0] as SystemRow;
 }
 
 export interface SystemUpdate
   extends Pick<
     SystemRow,
-    'id' | 'locationId' | 'name' | 'apiEndpoint' | 'syncEnabled' | 'syncFrequencyMinutes' | 'autoSync'
+    'id' | 'locationId' | 'name' | 'apiEndpoint' | 'settings' | 'syncEnabled' | 'syncFrequencyMinutes' | 'autoSync'
   > {
   /** The one that is updated. */
   readonly version: number;
@@ -56,19 +88,18 @@ export interface SystemUpdate
   readonly credentials: Buffer | null | undefined;
 }
 
-/** Undefined when the system is no longer at that version. */
-export async function updateSystem(tx: Tx, row: SystemUpdate): Promise<SystemRow | undefined> {
+/** False when the system is no longer at that version. */
+export async function updateSystem(tx: Tx, row: SystemUpdate): Promise<boolean> {
   const credentials = row.credentials === undefined ? sql`api_credentials` : sql`${row.credentials}::bytea`;
-  const result = await sql<SystemRow>`
+  const { numAffectedRows } = await sql`
     update pos_systems as system set name = ${row.name}, api_endpoint = ${row.apiEndpoint},
-      api_credentials = ${credentials}, sync_enabled = ${row.syncEnabled}::boolean,
+      api_credentials = ${credentials}, settings = ${JSON.stringify(row.settings)}::jsonb, sync_enabled = ${row.syncEnabled}::boolean,
       sync_frequency_minutes = ${row.syncFrequencyMinutes}::integer, auto_sync = ${row.autoSync}::boolean,
       version = version + 1, updated_at = now()
     where system.location_id = ${row.locationId}::uuid and system.id = ${row.id}::uuid
       and system.version = ${row.version}::integer
-    returning ${systemColumns}
   `.execute(tx);
-  return result.rows[0];
+  return numAffectedRows === 1n;
 }
 
 export async function findSystem(tx: Tx, id: string): Promise<SystemRow | null> {
@@ -119,4 +150,54 @@ export async function listSystems(tx: Tx, { limit, after }: PageRequest): Promis
     order by system.id limit ${limit}
   `.execute(tx);
   return result.rows;
+}
+
+export interface ConnectionRow {
+  readonly locationId: string;
+  readonly posSystemId: string;
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly systemType: PosSystemType;
+  readonly host: string;
+  readonly places: readonly string[];
+  readonly enabled: boolean;
+  readonly frequencyMinutes: number;
+  /** Null: not asked by itself. */
+  readonly nextPollAt: Date | null;
+}
+
+export interface NewConnectionRow extends ConnectionRow {
+  /** By the vendor's clock: from where on it is read. */
+  readonly startAt: Date;
+  readonly vendorOffsetMs: number;
+}
+
+/**
+ * When the days that are over by then are looked through again: two hours after the shop's next closing hour, by its own
+ * clock, and spread over an hour so that a franchise does not ask its vendor all at once.
+ */
+export const nextScan = sql`((((clock_timestamp() at time zone shop.time_zone) - make_interval(hours => shop.closing_hour))::date
+    + 1 + make_interval(hours => shop.closing_hour + 2)) at time zone shop.time_zone + random() * interval '1 hour')`;
+
+export async function insertConnection(tx: Tx, row: NewConnectionRow): Promise<void> {
+  await sql`
+    insert into pos_connections (location_id, pos_system_id, franchise_id, franchisee_id, system_type, host, places,
+      enabled, frequency_minutes, next_poll_at, cursor_at, floor_at, vendor_offset_ms, next_scan_at)
+    select shop.id, ${row.posSystemId}::uuid, ${row.franchiseId}::uuid, ${row.franchiseeId}::uuid,
+      ${row.systemType}, ${row.host}, ${row.places}::text[], ${row.enabled}::boolean, ${row.frequencyMinutes}::integer,
+      ${row.nextPollAt}::timestamptz, ${row.startAt}::timestamptz, ${row.startAt}::timestamptz,
+      ${row.vendorOffsetMs}::bigint, ${nextScan}
+    from locations as shop where shop.id = ${row.locationId}::uuid
+  `.execute(tx);
+}
+
+/** What an edit of the system changes of its connection; false where it has none. */
+export async function updateConnection(tx: Tx, row: ConnectionRow): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update pos_connections set host = ${row.host}, places = ${row.places}::text[], enabled = ${row.enabled}::boolean,
+      frequency_minutes = ${row.frequencyMinutes}::integer, next_poll_at = ${row.nextPollAt}::timestamptz,
+      failures_in_row = 0
+    where location_id = ${row.locationId}::uuid and pos_system_id = ${row.posSystemId}::uuid
+  `.execute(tx);
+  return numAffectedRows === 1n;
 }

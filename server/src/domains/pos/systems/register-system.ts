@@ -1,53 +1,95 @@
-// Registers a till at a shop. Its credentials go in sealed and come out nowhere: not in an answer, a log or an event.
+// Registers a till at a shop. A till that is asked is asked once before it is kept, so that who registers it learns at once
+// what is wrong. Its credentials go in sealed and come out nowhere: not in an answer, a log or an event.
 import { v7 as uuidv7 } from 'uuid';
 import { type Caller, locationNotFound, requirePermission } from '../../../identity/index.ts';
-import type { Clock } from '../../../platform/clock.ts';
-import type { Database } from '../../../platform/database.ts';
-import type { SecretPlace, Secrets } from '../../../platform/secrets.ts';
-import { systemTypeUnavailable } from '../errors.ts';
+import type { Database, Tx } from '../../../platform/database.ts';
+import type { Secrets } from '../../../platform/secrets.ts';
+import { connectorOf, hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
+import { sealCredentials } from '../credentials/sealed-credentials.ts';
+import { type TriedTill, tryConnection } from '../credentials/try-connection.ts';
 import { loadShops, type Shop } from '../queries.ts';
-import { insertSystem, type SystemRow } from './queries.ts';
-
-export const systemTypes = ['square', 'clover', 'toast', 'custom'] as const;
-
-export interface NewSystem {
-  readonly locationId: string;
-  readonly systemType: (typeof systemTypes)[number];
-  readonly name?: string;
-  readonly apiEndpoint?: string;
-  readonly credentials?: Readonly<Record<string, string>>;
-  readonly syncSettings?: { readonly enabled: boolean; readonly frequencyMinutes: number; readonly autoSync: boolean };
-}
+import { findSystem, insertConnection, insertSystem, type SystemRow } from './queries.ts';
+import type { NewSystem } from './schema.ts';
 
 export interface RegisterParts {
   readonly db: Database;
-  readonly clock: Clock;
   readonly secrets: Secrets;
+  readonly vendors: VendorParts;
 }
 
 const syncDefaults = { enabled: true, frequencyMinutes: 15, autoSync: true };
 
 /**
- * The registration is for ever: a till that moves to another shop is a new system. Throws
- * `identity.location_not_found`, `identity.forbidden`, or `pos.system_type_unavailable` for a make not spoken yet.
+ * The registration is for ever: a till that moves to another shop is a new system. Sales from now on are fetched; earlier
+ * ones when somebody asks for them. Throws `identity.location_not_found`, `identity.forbidden`, and what tryConnection
+ * throws.
  */
 export async function registerSystem(parts: RegisterParts, caller: Caller, wanted: NewSystem): Promise<SystemRow> {
-  return parts.db.transaction(caller, async (tx) => {
-    const { locationId, systemType } = wanted;
-    const [shop] = await loadShops(tx, [locationId]);
-    if (shop === undefined) throw locationNotFound(`There is no location ${locationId}.`);
-    requirePermission(caller, 'pos.manage', shop);
-    if (systemType !== 'custom') throw systemTypeUnavailable(`"${systemType}" cannot be registered here yet.`);
-    return insertSystem(tx, newRow(parts, shop, wanted));
+  const { db, vendors } = parts;
+  const shop = await db.transaction(caller, (tx) => findShop(tx, caller, wanted.locationId));
+  const till = tillOf(wanted);
+  // A till that only pushes has nobody to be asked.
+  const tried = isAsked(till) ? await tryConnection(vendors, till, shop) : null;
+  return db.transaction(caller, async (tx) => {
+    const id = uuidv7();
+    const credentials = wanted.credentials === undefined ? null : (tried?.credentials ?? till.credentials);
+    await insertSystem(tx, newRow(parts, { shop, wanted, till, id, credentials }));
+    if (tried !== null) await insertConnection(tx, newConnection(parts, { shop, wanted, id, till, tried }));
+    const made = await findSystem(tx, id);
+    if (made === null) throw new Error(`The system ${id} is hidden from who has just registered it`);
+    return made;
   });
 }
 
-function newRow({ clock, secrets }: RegisterParts, shop: Shop, wanted: NewSystem) {
+async function findShop(tx: Tx, caller: Caller, locationId: string): Promise<Shop> {
+  const [shop] = await loadShops(tx, [locationId]);
+  if (shop === undefined) throw locationNotFound(`There is no location ${locationId}.`);
+  requirePermission(caller, 'pos.manage', shop);
+  return shop;
+}
+
+function tillOf({ systemType, apiEndpoint, credentials, settings }: NewSystem): TillAtVendor {
+  const till = { systemType, apiEndpoint: apiEndpoint ?? null };
+  const fields = { credentials: credentials ?? {}, settings: settings ?? {} };
+  return { ...till, ...(isAsked(till) ? fieldsOfMake(fields) : fields) };
+}
+
+/**
+ * The fields as the makes know them. In the configuration as it has always been, the merchant stands among the
+ * credentials; it is no secret, and the makes that ask for it look among the settings.
+ */
+export function fieldsOfMake({ credentials, settings }: Pick<TillAtVendor, 'credentials' | 'settings'>) {
+  const { merchantId, ...secrets } = credentials;
+  if (merchantId === undefined) return { credentials, settings };
+  return { credentials: secrets, settings: { merchantId, ...settings } };
+}
+
+/** Whether somebody is to be asked: always at a vendor, and at a till's own server where it is known. */
+export function isAsked(till: Pick<TillAtVendor, 'systemType' | 'apiEndpoint'>): boolean {
+  return till.systemType !== 'custom' || till.apiEndpoint !== null;
+}
+
+interface Registration {
+  readonly shop: Shop;
+  readonly wanted: NewSystem;
+  readonly till: TillAtVendor;
+  readonly id: string;
+}
+
+function newRow(
+  { vendors, secrets }: RegisterParts,
+  {
+    shop,
+    wanted,
+    till,
+    id,
+    credentials,
+  }: Registration & { readonly credentials: Readonly<Record<string, string>> | null },
+) {
   const { locationId, franchiseId, franchiseeId } = shop;
-  const { systemType, credentials } = wanted;
+  const { systemType } = wanted;
   const { enabled, frequencyMinutes, autoSync } = wanted.syncSettings ?? syncDefaults;
-  const id = uuidv7();
-  const place = credentialsPlace({ franchiseId, locationId, id });
+  const owner = { locationId, posSystemId: id, franchiseId };
   return {
     id,
     locationId,
@@ -56,16 +98,34 @@ function newRow({ clock, secrets }: RegisterParts, shop: Shop, wanted: NewSystem
     name: wanted.name ?? `${systemType} POS`,
     systemType,
     apiEndpoint: wanted.apiEndpoint ?? null,
-    credentials: credentials === undefined ? null : Buffer.from(secrets.seal(JSON.stringify(credentials), place)),
+    credentials: credentials === null ? null : sealCredentials(secrets, owner, credentials),
+    settings: till.settings,
     syncEnabled: enabled,
     syncFrequencyMinutes: frequencyMinutes,
     autoSync,
-    createdAt: clock.now(),
+    createdAt: vendors.clock.now(),
   };
 }
 
-/** Where the credentials of a system are kept: sealed for this row, they open in no other. */
-export function credentialsPlace(row: Pick<SystemRow, 'franchiseId' | 'locationId' | 'id'>): SecretPlace {
-  const { franchiseId, locationId, id } = row;
-  return { tenant: franchiseId, table: 'pos_systems', row: `${locationId}/${id}`, column: 'api_credentials' };
+function newConnection(
+  { vendors }: RegisterParts,
+  { shop, wanted, id, till, tried }: Registration & { readonly tried: TriedTill },
+) {
+  const connector = connectorOf(vendors.connectors, till.systemType);
+  const now = vendors.clock.now();
+  const { enabled, frequencyMinutes, autoSync } = wanted.syncSettings ?? syncDefaults;
+  return {
+    locationId: shop.locationId,
+    posSystemId: id,
+    franchiseId: shop.franchiseId,
+    franchiseeId: shop.franchiseeId,
+    systemType: till.systemType,
+    host: hostOf(connector, till.apiEndpoint),
+    places: connector.placesOf(till.settings),
+    enabled,
+    frequencyMinutes,
+    nextPollAt: autoSync ? now : null,
+    startAt: new Date(now.getTime() + tried.vendorOffsetMs),
+    vendorOffsetMs: tried.vendorOffsetMs,
+  };
 }

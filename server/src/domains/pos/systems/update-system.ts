@@ -1,18 +1,23 @@
 // Edits a till: its name, where it is asked, with which credentials and how often. Make and shop are for ever: a till that
-// moves to another shop is a new system.
+// moves to another shop is a new system. What is asked of its vendor from now on follows in the same transaction; whether
+// the vendor takes it is tried by the next run, which is due at once.
 import { type Caller, requirePermission } from '../../../identity/index.ts';
-import type { Secrets } from '../../../platform/secrets.ts';
+import type { Tx } from '../../../platform/database.ts';
 import type { Editable } from '../../../platform/versioned-update.ts';
+import { connectorOf, hostOf } from '../credentials/connect.ts';
+import { loadCredentials } from '../credentials/queries.ts';
+import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
+import { checkFields } from '../credentials/try-connection.ts';
 import { noSuchSystem } from '../errors.ts';
-import { type SystemChanges, systemChanges } from '../schema.ts';
-import { viewSystem } from '../views.ts';
-import { findSystem, type SystemRow, updateSystem } from './queries.ts';
-import { credentialsPlace } from './register-system.ts';
+import { findSystem, insertConnection, type SystemRow, updateConnection, updateSystem } from './queries.ts';
+import { fieldsOfMake, isAsked, type RegisterParts } from './register-system.ts';
+import { type SystemChanges, systemChanges } from './schema.ts';
+import { viewSystem } from './view-system.ts';
 
-/** Refuses with `pos.system_not_found` and `identity.forbidden`. */
-export function createSystemEdit(secrets: Secrets): Editable<'pos_systems', Caller, SystemRow, SystemChanges> {
-  const sealed = (row: SystemRow, credentials: SystemChanges['credentials']): Buffer | null | undefined =>
-    credentials && Buffer.from(secrets.seal(JSON.stringify(credentials), credentialsPlace(row)));
+type EditParts = Pick<RegisterParts, 'secrets' | 'vendors'>;
+
+/** Refuses with `pos.system_not_found`, `identity.forbidden` and `pos.credentials_incomplete`. */
+export function createSystemEdit(parts: EditParts): Editable<'pos_systems', Caller, SystemRow, SystemChanges> {
   return {
     kind: 'pos_systems',
     changes: systemChanges,
@@ -22,19 +27,70 @@ export function createSystemEdit(secrets: Secrets): Editable<'pos_systems', Call
       requirePermission(caller, 'pos.manage', system);
       return system;
     },
-    write: (tx, { row, changes: { name, apiEndpoint, credentials, syncSettings } }) =>
-      updateSystem(tx, {
-        ...row,
-        name: name ?? row.name,
-        apiEndpoint: apiEndpoint === undefined ? row.apiEndpoint : apiEndpoint,
-        credentials: sealed(row, credentials),
-        syncEnabled: syncSettings?.enabled ?? row.syncEnabled,
-        syncFrequencyMinutes: syncSettings?.frequencyMinutes ?? row.syncFrequencyMinutes,
-        autoSync: syncSettings?.autoSync ?? row.autoSync,
-      }),
+    async write(tx, { row, changes }) {
+      if (!(await updateSystem(tx, changed(parts, row, changes)))) return undefined;
+      const edited = await findSystem(tx, row.id);
+      if (edited !== null) await adaptConnection(tx, parts, { edited, changes });
+      // Once more: what has become of its connection is part of it.
+      return (await findSystem(tx, row.id)) ?? undefined;
+    },
     owner: ({ franchiseId, franchiseeId, locationId }) => ({ franchiseId, franchiseeId, locationId }),
     view: viewSystem,
     show: (changes) => ({ ...changes }),
     secret: ['credentials'],
   };
+}
+
+function changed({ secrets }: EditParts, row: SystemRow, changes: SystemChanges) {
+  const { name, apiEndpoint, syncSettings } = changes;
+  const { credentials, settings } = fieldsOf(row, changes);
+  const owner = { ...row, posSystemId: row.id };
+  return {
+    ...row,
+    name: name ?? row.name,
+    apiEndpoint: apiEndpoint === undefined ? row.apiEndpoint : apiEndpoint,
+    credentials: credentials && sealCredentials(secrets, owner, credentials),
+    settings,
+    syncEnabled: syncSettings?.enabled ?? row.syncEnabled,
+    syncFrequencyMinutes: syncSettings?.frequencyMinutes ?? row.syncFrequencyMinutes,
+    autoSync: syncSettings?.autoSync ?? row.autoSync,
+  };
+}
+
+function fieldsOf(
+  row: SystemRow,
+  { apiEndpoint = row.apiEndpoint, credentials, settings = row.settings }: SystemChanges,
+) {
+  if (!credentials || !isAsked({ systemType: row.systemType, apiEndpoint })) return { credentials, settings };
+  return fieldsOfMake({ credentials, settings });
+}
+
+async function adaptConnection(
+  tx: Tx,
+  { secrets, vendors }: EditParts,
+  { edited, changes }: { readonly edited: SystemRow; readonly changes: SystemChanges },
+): Promise<void> {
+  const key = { locationId: edited.locationId, posSystemId: edited.id };
+  const kept = await loadCredentials(tx, key);
+  const { systemType, apiEndpoint, settings } = edited;
+  const till = { systemType, apiEndpoint, settings, credentials: kept === null ? {} : openCredentials(secrets, kept) };
+  if (!isAsked(till)) return;
+  const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
+  // Without credentials it is disconnected, which is a state and no mistake.
+  if (touchesVendor && kept !== null) checkFields(vendors, till);
+  const connector = connectorOf(vendors.connectors, systemType);
+  const now = vendors.clock.now();
+  const row = {
+    ...key,
+    franchiseId: edited.franchiseId,
+    franchiseeId: edited.franchiseeId,
+    systemType,
+    host: hostOf(connector, apiEndpoint),
+    places: connector.placesOf(settings),
+    enabled: edited.syncEnabled && kept !== null,
+    frequencyMinutes: edited.syncFrequencyMinutes,
+    nextPollAt: edited.autoSync ? now : null,
+  };
+  if (await updateConnection(tx, row)) return;
+  if (kept !== null) await insertConnection(tx, { ...row, startAt: now, vendorOffsetMs: 0 });
 }

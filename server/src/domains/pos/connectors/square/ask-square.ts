@@ -24,7 +24,7 @@ export async function askSquare(
       seen.response = response;
       seen.body = Buffer.from(await response.arrayBuffer());
       const { status, headers } = response;
-      return new Response(seen.body.length === 0 ? null : seen.body, { status, headers });
+      return new Response(seen.body.length === 0 ? null : new Uint8Array(seen.body), { status, headers });
     } catch (error) {
       seen.failure = error;
       throw error;

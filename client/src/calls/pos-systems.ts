@@ -1,0 +1,58 @@
+// Till systems: their connection to the vendor, the days that were compared with it, and the vendors' webhooks.
+import { type Http, unwrap } from '../http.ts';
+import type { NewPosWebhook, PosWebhookChanges } from '../openapi.ts';
+
+type PageQuery = { limit?: number; after?: string };
+
+export function posSystemCalls(http: Http) {
+  const of = (id: string) => ({ params: { path: { id } } });
+  return {
+    /** A till system, and how its connection does: when it last succeeded, how far it is behind, when it runs next. */
+    readPosSystem: (id: string) => unwrap(http.GET('/v1/pos-systems/{id}', of(id))),
+
+    /** Neither asks the vendor nor listens to it until it is resumed. */
+    pausePosSystem: (id: string) => unwrap(http.POST('/v1/pos-systems/{id}/pause', of(id))),
+
+    resumePosSystem: (id: string) => unwrap(http.POST('/v1/pos-systems/{id}/resume', of(id))),
+
+    /** Takes its credentials away; what was booked stays. */
+    disconnectPosSystem: (id: string) => unwrap(http.POST('/v1/pos-systems/{id}/disconnect', of(id))),
+
+    /** Asks the vendor once with the credentials that are kept; `problem` says what is wrong. */
+    tryPosSystem: (id: string) => unwrap(http.POST('/v1/pos-systems/{id}/try', of(id))),
+
+    /** The fetches that somebody wished for, the newest first; see POSTransactionSync. */
+    listPosSyncs: (id: string, query: PageQuery = {}) =>
+      unwrap(http.GET('/v1/pos-systems/{id}/syncs', { params: { path: { id }, query } })),
+
+    /** Business days beside what the vendor says of them, the newest first; all, or only those that differ. */
+    listPosDays: (id: string, { differing, ...query }: PageQuery & { differing?: boolean } = {}) => {
+      const only = differing === undefined ? {} : { differing: String(differing) as 'true' | 'false' };
+      return unwrap(http.GET('/v1/pos-systems/{id}/days', { params: { path: { id }, query: { ...query, ...only } } }));
+    },
+
+    /** Compares a day (YYYY-MM-DD) with the vendor now and heals what differs; the answer is a sync to be watched. */
+    provePosDay: (id: string, businessDate: string) =>
+      unwrap(http.POST('/v1/pos-systems/{id}/days', { ...of(id), body: { businessDate } })),
+
+    /** Makes an address for a vendor's webhooks. Its `url` is what to configure there. */
+    createPosWebhook: (webhook: NewPosWebhook) => unwrap(http.POST('/v1/pos-webhooks', { body: webhook })),
+
+    listPosWebhooks: (query: PageQuery = {}) => unwrap(http.GET('/v1/pos-webhooks', { params: { query } })),
+
+    /** Shows the verification code that a vendor has sent, among others. */
+    readPosWebhook: (id: string) => unwrap(http.GET('/v1/pos-webhooks/{id}', of(id))),
+
+    /** Gives it the vendor's key, or the next one while the former is still valid. */
+    configurePosWebhook: (id: string, changes: PosWebhookChanges) =>
+      unwrap(http.POST('/v1/pos-webhooks/{id}/configure', { ...of(id), body: changes })),
+
+    /** What came, the newest first. */
+    listPosWebhookMessages: (id: string, query: PageQuery = {}) =>
+      unwrap(http.GET('/v1/pos-webhooks/{id}/messages', { params: { path: { id }, query } })),
+
+    /** Follows the hints of a delivery once more. */
+    replayPosWebhookMessage: (id: string, messageId: string) =>
+      unwrap(http.POST('/v1/pos-webhooks/{id}/messages/{messageId}/replay', { params: { path: { id, messageId } } })),
+  };
+}

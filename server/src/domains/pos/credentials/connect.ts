@@ -1,0 +1,65 @@
+// Opens a till at its vendor: which server, which fields, how fast. What comes out is all that a connector gets to see.
+import type { Clock } from '../../../platform/clock.ts';
+import type { Connection, ConnectionFields, Connector, PosSystemType } from '../connectors/connector.ts';
+import { systemTypeUnavailable } from '../errors.ts';
+import type { VendorCalls } from '../vendor-calls/vendor-calls.ts';
+
+/** The makes that this server speaks. */
+export type ConnectorTable = Readonly<Partial<Record<PosSystemType, Connector>>>;
+
+/** Throws `pos.system_type_unavailable`. */
+export function connectorOf(connectors: ConnectorTable, make: PosSystemType): Connector {
+  const connector = connectors[make];
+  if (connector === undefined) throw systemTypeUnavailable(`"${make}" is not spoken here.`);
+  return connector;
+}
+
+export interface VendorParts {
+  readonly connectors: ConnectorTable;
+  readonly calls: VendorCalls;
+  readonly clock: Clock;
+}
+
+/** A till as it is registered, with its credentials opened. */
+export interface TillAtVendor {
+  readonly systemType: PosSystemType;
+  readonly apiEndpoint: string | null;
+  readonly credentials: ConnectionFields;
+  readonly settings: ConnectionFields;
+}
+
+export interface OpenTill {
+  readonly connector: Connector;
+  readonly connection: Connection;
+  /** The vendor's clock less ours, as of its last answer; null before the first. */
+  readonly offsetMs: () => number | null;
+}
+
+/** `retries`: 0 for what must not be sent twice. */
+export function connect(
+  { connectors, calls, clock }: VendorParts,
+  till: TillAtVendor,
+  { signal, retries }: { readonly signal: AbortSignal; readonly retries?: number },
+): OpenTill {
+  const { systemType, credentials, settings } = till;
+  const connector = connectorOf(connectors, systemType);
+  const endpoint = endpointOf(connector, till.apiEndpoint);
+  const limitKey = connector.limitKeyOf({ credentials, settings });
+  const line = calls.line({ connector, endpoint, limitKey, signal, ...(retries === undefined ? {} : { retries }) });
+  const { fetch, offsetMs } = line;
+  return {
+    connector,
+    connection: { endpoint, credentials, settings, fetch, now: () => clock.now(), signal },
+    offsetMs,
+  };
+}
+
+/** Without a slash at its end. Empty for a till of its own server that was given none; nobody asks such a one. */
+export function endpointOf(connector: Connector, apiEndpoint: string | null): string {
+  return (apiEndpoint ?? connector.defaultEndpoint ?? '').replace(/\/+$/, '');
+}
+
+/** What hangs together: the vendor's host. */
+export function hostOf(connector: Connector, apiEndpoint: string | null): string {
+  return `${connector.type}:${new URL(endpointOf(connector, apiEndpoint)).host}`;
+}

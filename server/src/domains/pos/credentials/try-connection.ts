@@ -1,0 +1,101 @@
+// Tries a till before it is kept: are the fields those of its make, does the vendor take them, is it the shop's currency.
+import type { ZodError, ZodType } from 'zod';
+import type { FieldError } from '../../../platform/errors.ts';
+import type { ConnectionFields, MerchantFacts } from '../connectors/connector.ts';
+import { VendorFailure } from '../connectors/vendor-failure.ts';
+import { connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
+import { connect, connectorOf, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
+
+/** A person waits for the answer, so it is shorter than what a poll may take. */
+const tryMs = 15_000;
+
+export interface TriedTill {
+  /** Those to keep: renewed where the make's tokens do not last. */
+  readonly credentials: ConnectionFields;
+  readonly facts: MerchantFacts;
+  readonly vendorOffsetMs: number;
+}
+
+/** Throws `pos.credentials_incomplete`, with an entry for each field that is missing or wrong. */
+export function checkFields({ connectors }: Pick<VendorParts, 'connectors'>, till: TillAtVendor): TillAtVendor {
+  const { systemType } = till;
+  const connector = connectorOf(connectors, systemType);
+  const errors: FieldError[] = [];
+  if (till.apiEndpoint === null && connector.defaultEndpoint === null) {
+    errors.push({ path: 'apiEndpoint', message: 'is needed: every till of this make has its own server' });
+  }
+  const credentials = read(connector.credentials, till.credentials, { name: 'credentials', errors });
+  const settings = read(connector.settings, till.settings, { name: 'settings', errors });
+  if (errors.length === 0) return { ...till, credentials, settings };
+  const fields = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw credentialsIncomplete(`A ${systemType} till cannot be asked like this: ${fields}.`, { errors });
+}
+
+function read(
+  schema: ZodType<ConnectionFields>,
+  fields: ConnectionFields,
+  { name, errors }: { readonly name: string; readonly errors: FieldError[] },
+): ConnectionFields {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  errors.push(...fieldErrors(parsed.error, name));
+  return fields;
+}
+
+// The messages say what is wanted; what was given stays out of them, since it may be a secret in the wrong field.
+function fieldErrors({ issues }: ZodError, name: string): FieldError[] {
+  return issues.flatMap(({ path, code, message, ...issue }) => {
+    if ('keys' in issue && Array.isArray(issue.keys)) {
+      return issue.keys.map((key) => ({ path: `${name}.${String(key)}`, message: 'is not a field of this make' }));
+    }
+    return [{ path: [name, ...path.map(String)].join('.'), message: code === 'invalid_type' ? 'is missing' : message }];
+  });
+}
+
+/** A till that is not kept yet. Throws `pos.credentials_incomplete`, `pos.connection_failed` or `pos.currency_mismatch`. */
+export async function tryConnection(
+  parts: VendorParts,
+  till: TillAtVendor,
+  shop: { readonly currency: string },
+): Promise<TriedTill> {
+  const checked = checkFields(parts, till);
+  const { facts, offsetMs, credentials } = await tryWithin(async (signal) => {
+    const credentials = await lastingCredentials(parts, checked, signal);
+    const open = connect(parts, { ...checked, credentials }, { signal, retries: 1 });
+    return { ...(await tryOpenTill(open, shop)), credentials };
+  });
+  return { credentials, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
+}
+
+/** Runs a trial for as long as a person waits; what the vendor does wrong becomes `pos.connection_failed`. */
+export async function tryWithin<T>(trial: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(tryMs);
+  try {
+    return await trial(signal);
+  } catch (error) {
+    if (error instanceof VendorFailure) throw connectionFailed(error.message);
+    if (signal.aborted) throw connectionFailed('The vendor did not answer in time.');
+    throw error;
+  }
+}
+
+/** Throws `pos.connection_failed`, `pos.currency_mismatch` and VendorFailure. */
+export async function tryOpenTill({ connector, connection, offsetMs }: OpenTill, shop: { readonly currency: string }) {
+  const tried = await connector.tryConnection(connection);
+  if (!tried.ok) {
+    const errors = tried.field === null ? [] : [{ path: tried.field, message: tried.problem }];
+    throw connectionFailed(tried.problem, { errors });
+  }
+  const { currency, locationName } = tried.facts;
+  if (currency !== null && currency !== shop.currency) {
+    throw currencyMismatch(`${locationName} takes ${currency}, the shop ${shop.currency}.`);
+  }
+  return { facts: tried.facts, offsetMs };
+}
+
+async function lastingCredentials(parts: VendorParts, till: TillAtVendor, signal: AbortSignal) {
+  const { tokens } = connectorOf(parts.connectors, till.systemType);
+  const renewAt = tokens?.renewAt(till.credentials) ?? null;
+  if (tokens === null || renewAt === null || renewAt > parts.clock.now()) return till.credentials;
+  return tokens.renew(connect(parts, till, { signal, retries: 0 }).connection);
+}

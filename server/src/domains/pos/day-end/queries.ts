@@ -1,0 +1,106 @@
+// The statements about days at their end: what is booked of them, and what a comparison came to.
+import { sql } from 'kysely';
+import type { Tx } from '../../../platform/database.ts';
+import type { DayDifference, DaySale, DayTotals } from './compare-day.ts';
+import type { ReceiptGap } from './receipt-gaps.ts';
+
+interface SystemKey {
+  readonly locationId: string;
+  readonly posSystemId: string;
+}
+
+export interface BookedDaySale extends DaySale {
+  readonly receiptNumber: string | null;
+  readonly registerId: string | null;
+}
+
+/** Everything of the till that is booked for these days. */
+export async function loadBookedDays(
+  tx: Tx,
+  { locationId, posSystemId, from, to }: SystemKey & { readonly from: string; readonly to: string },
+): Promise<BookedDaySale[]> {
+  const { rows } = await sql<BookedDaySale>`
+    select kind, external_transaction_id as "externalId", version::double precision as version,
+      business_date::text as "businessDate", total_amount::text as total,
+      case when breakdown ? 'tenders' and jsonb_array_length(breakdown -> 'tenders') > 0 then
+        (select jsonb_agg(jsonb_build_object('method', tender ->> 'method',
+          'amount', ((tender ->> 'amount')::numeric + coalesce((tender ->> 'tip')::numeric, 0))::text))
+         from jsonb_array_elements(breakdown -> 'tenders') as tender)
+      when payment_method is not null then
+        jsonb_build_array(jsonb_build_object('method', payment_method, 'amount', total_amount::text))
+      else '[]' end as tenders,
+      metadata ->> 'receiptNumber' as "receiptNumber",
+      coalesce(metadata ->> 'registerId', metadata ->> 'terminalId') as "registerId"
+    from pos_transactions
+    where location_id = ${locationId}::uuid and pos_system_id = ${posSystemId}::uuid
+      -- The index goes by time; a day's sales lie within a week of it, offline ones a little further.
+      and transaction_timestamp >= ${from}::date - interval '10 days'
+      and transaction_timestamp < ${to}::date + interval '10 days'
+      and business_date between ${from}::date and ${to}::date
+  `.execute(tx);
+  return rows;
+}
+
+export interface ProofRow extends SystemKey {
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly businessDate: string;
+  readonly state: 'equal' | 'healed' | 'different';
+  readonly vendor: DayTotals;
+  readonly booked: DayTotals;
+  readonly differences: readonly DayDifference[];
+  readonly receiptGaps: readonly ReceiptGap[];
+  readonly repaired: number;
+  readonly checkedAt: Date;
+}
+
+/** The last comparison of a day counts; what was healed once stays told. */
+export async function keepProof(tx: Tx, row: Omit<ProofRow, 'checkedAt'>): Promise<void> {
+  await sql`
+    insert into pos_day_proofs as known (location_id, pos_system_id, business_date, franchise_id, franchisee_id, state,
+      vendor, booked, differences, receipt_gaps, repaired, checked_at)
+    values (${row.locationId}::uuid, ${row.posSystemId}::uuid, ${row.businessDate}::date, ${row.franchiseId}::uuid,
+      ${row.franchiseeId}::uuid, ${row.state}, ${JSON.stringify(row.vendor)}::jsonb, ${JSON.stringify(row.booked)}::jsonb,
+      ${JSON.stringify(row.differences)}::jsonb, ${JSON.stringify(row.receiptGaps)}::jsonb, ${row.repaired}::integer,
+      clock_timestamp())
+    on conflict (location_id, pos_system_id, business_date) do update
+    set state = case when excluded.state = 'equal' and (known.state = 'healed' or known.repaired > 0) then 'healed'
+        else excluded.state end,
+      vendor = excluded.vendor, booked = excluded.booked, differences = excluded.differences,
+      receipt_gaps = excluded.receipt_gaps, repaired = known.repaired + excluded.repaired, checked_at = excluded.checked_at
+  `.execute(tx);
+}
+
+const proofColumns = sql`location_id as "locationId", pos_system_id as "posSystemId", franchise_id as "franchiseId",
+  franchisee_id as "franchiseeId", business_date::text as "businessDate", state, vendor, booked, differences,
+  receipt_gaps as "receiptGaps", repaired, checked_at as "checkedAt"`;
+
+/** The newest day first. */
+export async function listProofs(
+  tx: Tx,
+  wanted: SystemKey & { readonly before: string | null; readonly limit: number; readonly differing: boolean },
+): Promise<ProofRow[]> {
+  const { rows } = await sql<ProofRow>`
+    select ${proofColumns} from pos_day_proofs
+    where location_id = ${wanted.locationId}::uuid and pos_system_id = ${wanted.posSystemId}::uuid
+      and (${wanted.before}::date is null or business_date < ${wanted.before}::date)
+      and (not ${wanted.differing}::boolean or state = 'different' or receipt_gaps <> '[]')
+    order by business_date desc limit ${wanted.limit}
+  `.execute(tx);
+  return rows;
+}
+
+/** When a shop's business day begins and ends. */
+export async function businessDayBounds(
+  tx: Tx,
+  { locationId, businessDate }: { readonly locationId: string; readonly businessDate: string },
+): Promise<{ readonly start: Date; readonly end: Date }> {
+  const { rows } = await sql<{ start: Date; end: Date }>`
+    select (${businessDate}::date + make_interval(hours => closing_hour)) at time zone time_zone as start,
+      (${businessDate}::date + 1 + make_interval(hours => closing_hour)) at time zone time_zone as "end"
+    from locations where id = ${locationId}::uuid
+  `.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`There is no location ${locationId}`);
+  return row;
+}

@@ -1,0 +1,170 @@
+// A till's turn: what webhooks told, then the feed, then what was wished for, all under one lease and one share of time.
+// Whatever goes wrong ends here as a sentence in the till's own row, and decides when it is its turn again.
+import { v7 as uuidv7 } from 'uuid';
+import { backgroundActor } from '../../../platform/actor.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import type { Tx } from '../../../platform/database.ts';
+import { keepCatalogue } from '../connectors/book-documents.ts';
+import type { ConnectionFields } from '../connectors/connector.ts';
+import { VendorFailure } from '../connectors/vendor-failure.ts';
+import type { OpenTill } from '../credentials/connect.ts';
+import { type KeptTill, type OpenTillParts, openTill } from '../credentials/open-till.ts';
+import type { IngestParts } from '../ingest-sales.ts';
+import { businessDayStart, insertSync, openSyncs } from '../syncs/queries.ts';
+import { pauseAfter } from './back-off.ts';
+import { bookAtTill, factsOf } from './book-at-till.ts';
+import { carryOutSyncs } from './carry-out-syncs.ts';
+import { followHints } from './follow-hints.ts';
+import { pollFeed } from './poll-feed.ts';
+import { type DueTill, endRun, leaveTill } from './queries.ts';
+import { syncCatalogue } from './sync-catalogue.ts';
+import { LeaseLost, type TillRun } from './till-run.ts';
+
+export interface RunParts extends OpenTillParts {
+  readonly ingest: IngestParts;
+  /** The node, as the leases know it. */
+  readonly holder: string;
+}
+
+export type RunOutcome = 'done' | 'unavailable' | 'failed' | 'lost';
+
+/** Longest that one till is at it before others have their turn, in ms. */
+const shareMs = 30_000;
+/** Business days that the nightly look back goes over, besides the one that runs. */
+const lookBackDays = 3;
+const catalogueEveryMs = 24 * 3_600_000;
+
+const actor = backgroundActor('pos poller');
+
+/** Never throws: what it came to is in the till's row, and the lease is given back or lost. */
+export async function runTill(parts: RunParts, till: DueTill, signal: AbortSignal): Promise<RunOutcome> {
+  const { db } = parts;
+  const held = { locationId: till.locationId, posSystemId: till.posSystemId, holder: parts.holder };
+  const progress: Progress = { offsetMs: null, wasPolled: false, wasScanned: false, againInMs: null };
+  const end = (failure: Parameters<typeof endRun>[2]['failure']) =>
+    db.transaction(actor, (tx) =>
+      endRun(tx, held, { ...progress, vendorOffsetMs: progress.offsetMs, wakeAt: till.wakeAt, failure }),
+    );
+  const secrets: string[] = [];
+  try {
+    await workThrough(parts, { till, signal, progress, secrets });
+    await end(null);
+    return 'done';
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'lost';
+    // The node stops: the next one goes on at once instead of waiting for the lease to end.
+    if (signal.aborted) {
+      await db.transaction(actor, (tx) => leaveTill(tx, held)).catch(() => undefined);
+      return 'lost';
+    }
+    if (!(error instanceof VendorFailure)) {
+      parts.logger.error({ part: 'pos poller', err: error, ...held }, 'a till could not be polled');
+    }
+    const failed = describe(error, secrets, till);
+    progress.againInMs = till.wakeAt === null ? null : failed.pauseMs;
+    await end(failed).catch((lost: unknown) => {
+      parts.logger.error({ part: 'pos poller', err: lost, ...held }, 'the end of a run could not be written');
+    });
+    return failed.kind === 'unavailable' ? 'unavailable' : 'failed';
+  }
+}
+
+interface Progress {
+  offsetMs: number | null;
+  wasPolled: boolean;
+  wasScanned: boolean;
+  againInMs: number | null;
+}
+
+interface Turn {
+  readonly till: DueTill;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Filled with what must not be shown. */
+  readonly secrets: string[];
+}
+
+async function workThrough(parts: RunParts, turn: Turn): Promise<void> {
+  const { till, signal } = turn;
+  if (till.sealed === null) throw new VendorFailure('unauthorised', 'The till has no credentials.');
+  const kept: KeptTill = { ...till, sealed: till.sealed };
+  const open = await openTill(parts, kept, { signal });
+  try {
+    await workOn(parts, turn, open);
+  } catch (error) {
+    const isRenewable = open.connector.tokens !== null;
+    if (!(error instanceof VendorFailure) || error.kind !== 'unauthorised' || !isRenewable) throw error;
+    const refused: ConnectionFields = open.connection.credentials;
+    await workOn(parts, turn, await openTill(parts, kept, { signal, refused }));
+  }
+}
+
+async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void> {
+  const { till, progress } = turn;
+  turn.secrets.push(...Object.values(open.connection.credentials));
+  const run = makeRun(parts, turn, open);
+  const hintsInMs = await followHints(run);
+  progress.offsetMs = vendorOffset(open, till);
+  if (till.catalogueAt === null || run.clock.now().getTime() - till.catalogueAt.getTime() > catalogueEveryMs) {
+    await syncCatalogue(run);
+  }
+  let isThrough = true;
+  if (till.isPollDue) {
+    ({ isThrough } = await pollFeed(run));
+    progress.wasPolled = isThrough;
+  }
+  if (till.isScanDue) {
+    await run.inTransaction((tx) => wishForLookBack(tx, run));
+    progress.wasScanned = true;
+  }
+  const areCarriedOut = !run.isOverdue() && (await carryOutSyncs(run));
+  progress.offsetMs = vendorOffset(open, till);
+  progress.againInMs = isThrough && areCarriedOut ? hintsInMs : 0;
+}
+
+function makeRun(parts: RunParts, { till, signal }: Turn, open: OpenTill): TillRun {
+  const { db, clock } = parts;
+  const startedMs = systemClock.monotonicMs();
+  return {
+    ...{ db, clock, till, open, signal },
+    held: { locationId: till.locationId, posSystemId: till.posSystemId, holder: parts.holder },
+    book: (documents) => bookAtTill(parts, { till, open, documents }),
+    keepItems: (items) => keepCatalogue(parts, factsOf(till), items),
+    vendorNow: () => new Date(clock.now().getTime() + vendorOffset(open, till)),
+    isOverdue: () => systemClock.monotonicMs() - startedMs > shareMs,
+    inTransaction: (work) => {
+      signal.throwIfAborted();
+      return db.transaction(actor, work);
+    },
+  };
+}
+
+/** As of its last answer, else of the last run's. Never ahead of us: a window that ends too early costs a little time. */
+function vendorOffset(open: OpenTill, till: DueTill): number {
+  return Math.min(0, open.offsetMs() ?? till.vendorOffsetMs);
+}
+
+async function wishForLookBack(tx: Tx, run: TillRun): Promise<void> {
+  const { till } = run;
+  const isThere = (await openSyncs(tx, till)).some(({ reason }) => reason === 'nightly');
+  if (isThere) return;
+  const until = run.vendorNow();
+  const days = await businessDayStart(tx, { locationId: till.locationId, at: until, days: lookBackDays });
+  const since = days < till.floorAt ? till.floorAt : days;
+  if (since >= until) return;
+  await insertSync(tx, { ...till, id: uuidv7(), reason: 'nightly', requestedBy: actor.id, since, until });
+}
+
+function describe(error: unknown, secrets: readonly string[], { failuresInRow: inRow }: DueTill) {
+  if (error instanceof VendorFailure) {
+    const { kind, retryAfterMs } = error;
+    return { kind, detail: withoutSecrets(error.message, secrets), pauseMs: pauseAfter({ kind, retryAfterMs, inRow }) };
+  }
+  const detail = 'Something went wrong on our side; the log of the server says what.';
+  return { kind: 'ours', detail, pauseMs: pauseAfter({ kind: 'ours', retryAfterMs: null, inRow }) };
+}
+
+/** A vendor may quote in its answer what it was sent. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret.length >= 4).reduce((kept, secret) => kept.replaceAll(secret, '***'), text);
+}

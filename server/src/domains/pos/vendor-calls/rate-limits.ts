@@ -1,0 +1,85 @@
+// How fast vendors may be asked, counted over all nodes: Clover allows an app 50 requests a second, whoever of us sends
+// them. The allowance is a line of time in the database, of which a node takes a piece for several requests at once and
+// spaces them itself, so that a limit of 50 a second costs a dozen small statements and not 50.
+import { setTimeout as wait } from 'node:timers/promises';
+import { backgroundActor } from '../../../platform/actor.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import type { Database } from '../../../platform/database.ts';
+import { grantPermits, holdPermits } from './queries.ts';
+
+export interface RateLimit {
+  /** What is limited: an app, or a token's key, never the token. */
+  readonly name: string;
+  readonly perSecond: number;
+}
+
+export interface RateLimits {
+  /** Resolves when one request may be sent; rejects when the signal aborts. */
+  take(limit: RateLimit, signal: AbortSignal): Promise<void>;
+  /** The vendor wants to be left alone by all nodes. */
+  hold(name: string, ms: number): Promise<void>;
+}
+
+/** Requests for which a node asks at once: those of a quarter of a second, which is also the most that it can waste. */
+const pieceMs = 250;
+/** A permit that was granted for this long ago counts no more: a handful of old ones at once would be a burst. */
+const staleMs = 1_000;
+const lanesMax = 10_000;
+
+interface Lane {
+  /** When each granted request may be sent, by the monotonic clock. */
+  permits: number[];
+  asking: Promise<void> | null;
+}
+
+const actor = backgroundActor('pos rate limits');
+
+export function createRateLimits(db: Database): RateLimits {
+  const lanes = new Map<string, Lane>();
+
+  function laneOf(name: string): Lane {
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    // The oldest idle ones go: a lane is only what is granted at the moment.
+    if (lanes.size >= lanesMax) {
+      for (const [idle, { asking }] of lanes) if (asking === null && lanes.size >= lanesMax) lanes.delete(idle);
+    }
+    const lane: Lane = { permits: [], asking: null };
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  async function ask(lane: Lane, { name, perSecond }: RateLimit): Promise<void> {
+    const spacingMs = 1_000 / perSecond;
+    const count = Math.max(1, Math.floor(pieceMs / spacingMs));
+    const waitMs = await db.transaction(actor, (tx) => grantPermits(tx, { name, spanMs: count * spacingMs }));
+    // Counted from after the answer: later than the database meant, never earlier.
+    const startMs = systemClock.monotonicMs() + waitMs;
+    for (let index = 0; index < count; index++) lane.permits.push(startMs + index * spacingMs);
+  }
+
+  return {
+    async take(limit, signal) {
+      const lane = laneOf(limit.name);
+      for (;;) {
+        signal.throwIfAborted();
+        const atMs = lane.permits.shift();
+        if (atMs === undefined) {
+          lane.asking ??= ask(lane, limit).finally(() => {
+            lane.asking = null;
+          });
+          await lane.asking;
+          continue;
+        }
+        const waitMs = atMs - systemClock.monotonicMs();
+        if (waitMs < -staleMs) continue;
+        if (waitMs > 0) await wait(waitMs, undefined, { signal });
+        return;
+      }
+    },
+    async hold(name, ms) {
+      laneOf(name).permits = [];
+      await db.transaction(actor, (tx) => holdPermits(tx, { name, ms }));
+    },
+  };
+}
