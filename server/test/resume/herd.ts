@@ -96,6 +96,12 @@ export class Herd {
     return failures;
   }
 
+  /** Seconds of processor that the herd has used. */
+  cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000_000;
+  }
+
   takeLatencies(): Latencies {
     const sorted = this.#latencies.sort((a, b) => a - b);
     this.#latencies = [];

@@ -12,6 +12,7 @@ export interface HerdProcess {
   expectReturn(): Promise<void>;
   returned(): Promise<number>;
   takeLatencies(): Promise<Latencies>;
+  cpuSeconds(): Promise<number>;
   judge(committed: ReadonlyMap<string, readonly Committed[]>): Promise<DeliveryVerdict[]>;
   /** SIGSTOP: its screens read nothing any more, and say nothing; until SIGCONT. */
   freeze(): void;
@@ -26,6 +27,7 @@ export async function openHerd(options: HerdOptions): Promise<HerdProcess> {
     drop: () => order<void>(child, { do: 'drop' }),
     expectReturn: () => order<void>(child, { do: 'expect return' }),
     returned: () => order<number>(child, { do: 'returned' }),
+    cpuSeconds: () => order<number>(child, { do: 'cpu seconds' }),
     takeLatencies: () => order<Latencies>(child, { do: 'take latencies' }),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -47,12 +49,16 @@ export async function openHerd(options: HerdOptions): Promise<HerdProcess> {
 
 /** One at a time. */
 async function order<Answer>(child: ChildProcess, what: HerdOrder): Promise<Answer> {
-  const ended = once(child, 'exit').then(() => {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error('The herd has ended');
   });
-  const answered = once(child, 'message') as Promise<[{ answer?: Answer; failed?: string }]>;
+  const answered = once(child, 'message', { signal }) as Promise<[{ answer?: Answer; failed?: string }]>;
   child.send(what);
   const [{ answer, failed }] = await Promise.race([answered, ended]);
+  ended.catch(() => undefined);
+  over.abort();
   if (failed !== undefined) throw new Error(failed);
   return answer as Answer;
 }

@@ -4,7 +4,7 @@ import { Herd, type HerdOptions } from './herd.ts';
 
 export type HerdOrder =
   | { readonly do: 'open'; readonly options: HerdOptions }
-  | { readonly do: 'drop' | 'expect return' | 'returned' | 'take latencies' }
+  | { readonly do: 'drop' | 'expect return' | 'returned' | 'take latencies' | 'cpu seconds' }
   | { readonly do: 'judge'; readonly committed: readonly (readonly [string, readonly Committed[]])[] };
 
 const herd = new Herd();
@@ -29,6 +29,8 @@ async function carryOut(order: HerdOrder): Promise<unknown> {
       return herd.returned();
     case 'take latencies':
       return herd.takeLatencies();
+    case 'cpu seconds':
+      return herd.cpuSeconds();
     case 'judge':
       return herd.judge(new Map(order.committed));
   }

@@ -28,6 +28,19 @@ export class Rush {
     await ended;
   }
 
+  /** One shop's request after the other, one every `paceMs`, for as long as `over` takes. */
+  async sellPaced(paceMs: number, over: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const ended = over.finally(() => {
+      isOver = true;
+    });
+    for (let index = 0; !isOver; index++) {
+      const pause = new Promise((resolve) => setTimeout(resolve, paceMs));
+      await Promise.all([this.#sell(pick(this.#shops, index)), pause]);
+    }
+    await ended;
+  }
+
   async sellRound(): Promise<void> {
     await inTurns(this.#shops.length, 4, (index) => this.#sell(pick(this.#shops, index)));
     this.#round += 1;
