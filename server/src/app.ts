@@ -11,7 +11,6 @@ import { addDemoRoutes } from './demo/index.ts';
 import { addConflictRoutes, createConflictKeeper, type ResolutionTable } from './domains/conflicts/index.ts';
 import { addInventoryRoutes, createItemEdit, productEdit } from './domains/inventory/index.ts';
 import { addPosRoutes, createPos, createSystemEdit, type Pos } from './domains/pos/index.ts';
-import type { RecentEvents } from './events/index.ts';
 import {
   type Authenticator,
   addIdentityRoutes,
@@ -91,7 +90,7 @@ export async function createApp(options: AppOptions) {
   let demo: DemoFacts | null = null;
   const http = await createHttp({ logger, metrics, health, version, requestTimeoutMs: config.http.requestTimeoutMs });
   if (config.roles.includes('api')) {
-    addApi(http, { db, clock, secrets, authenticator, pos, places, recent: nodes.recent, showDemo: () => demo });
+    addApi(http, { db, clock, secrets, authenticator, pos, places, nodes, showDemo: () => demo });
     await serveDashboard(http);
   }
   const listener = createHttpService(http, { ...config.http, stopTimeoutMs: config.stopTimeoutMs });
@@ -187,12 +186,12 @@ interface ApiParts {
   readonly authenticator: Authenticator;
   readonly pos: Pos;
   readonly places: Places;
-  readonly recent: RecentEvents;
+  readonly nodes: Pick<Nodes, 'recent' | 'lookBack'>;
   readonly showDemo: () => DemoFacts | null;
 }
 
 /** The routes under /v1. Who asks is known first, then whether it was asked before. */
-function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, places, recent, showDemo }: ApiParts): void {
+function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, places, nodes, showDemo }: ApiParts): void {
   const edits = createVersionedUpdates({ db, keepConflict: createConflictKeeper(clock) });
   authenticateRequests(http, authenticator);
   acceptIdempotencyKeys(http, { db, clock, secrets, actorOf: callerOf });
@@ -201,7 +200,7 @@ function addApi(http: HttpApp, { db, clock, secrets, authenticator, pos, places,
   addInventoryRoutes(http, { db, clock, edits });
   addConflictRoutes(http, { db, clock, apply: resolutions({ clock, pos }) });
   addNotificationRoutes(http, { db });
-  addFeedRoutes(http, { db, recent, places });
+  addFeedRoutes(http, { db, places, recent: nodes.recent, lookBack: nodes.lookBack });
   addDemoRoutes(http, showDemo);
 }
 

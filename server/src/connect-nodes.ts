@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createInProcessBus, createLogStream, createRelay, RecentEvents } from './events/index.ts';
 import { installationName } from './events/installation.ts';
 import { createLease } from './events/lease.ts';
+import { createLookBack } from './events/look-back.ts';
 import { createNatsBus } from './events/nats-bus.ts';
 import { backgroundActor } from './platform/actor.ts';
 import type { Database } from './platform/database.ts';
@@ -64,6 +65,8 @@ export function connectNodes({ config, db, metrics, onError, onEpochPending, onN
   return {
     services,
     recent,
+    /** Completes `recent` back to a position, where that is not far. */
+    lookBack: createLookBack({ db, recent }),
     stream,
     relay,
     /** Carries broadcasts and presence to the other nodes; null where there are none. */

@@ -7,6 +7,7 @@ export { type ChangeData, catalogue, type EventType, type FeedTable, feedTables 
 export { epochPendingError, invalidCursorError, resyncError } from './errors.ts';
 export { createFollower, type FollowerOptions } from './follower.ts';
 export { createLogStream, type LogStream } from './log-stream.ts';
+export type { LookBack } from './look-back.ts';
 export type { Page } from './page.ts';
 export { decodePosition, encodePosition, oldestPosition, type Position, samePosition } from './position.ts';
 export { currentPosition, oldestKeptPosition, readPage } from './read-log.ts';

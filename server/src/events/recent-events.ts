@@ -21,6 +21,12 @@ interface Run {
   readonly events: readonly StoredEvent[];
 }
 
+interface Extension {
+  readonly from: Position;
+  readonly beginning: Position;
+  readonly nowMs: number;
+}
+
 export interface RecentOptions extends PageOptions {
   /** Whether the reader may see the event: what row security decides in the database. */
   readonly sees: (event: StoredEvent) => boolean;
@@ -34,6 +40,8 @@ export class RecentEvents {
   /** A reader that has not seen all of this would be given a log with a hole in it. */
   #floor: Snapshot | null = null;
   #newest: Position | null = null;
+  /** The position of the floor, until something has been dropped: so far back the log can be added. */
+  #beginning: Position | null = null;
   #events = 0;
 
   constructor(limits: Partial<RecentLimits> = {}) {
@@ -45,7 +53,27 @@ export class RecentEvents {
     this.#runs = [];
     this.#events = 0;
     this.#newest = position;
+    this.#beginning = position;
     this.#floor = position && parseSnapshot(position.from);
+  }
+
+  /** Where it begins, for a reader who stands before that; null where it holds what the reader needs, or never will. */
+  beginningAfter(position: Position): Position | null {
+    const beginning = this.#beginning;
+    if (beginning === null || this.#floor === null) return null;
+    if (position.epoch !== beginning.epoch || position.to !== null) return null;
+    return contains(parseSnapshot(position.from), this.#floor) ? null : beginning;
+  }
+
+  /** Adds all that lies between `from` and where it begins, which is `beginning` unless that has changed meanwhile. */
+  extend(events: readonly StoredEvent[], { from, beginning, nowMs }: Extension): void {
+    if (this.#beginning !== beginning || this.#floor === null) return;
+    if (this.#events + events.length > this.#limits.eventsMax) return;
+    const [oldest] = this.#runs;
+    if (events.length > 0) this.#runs.unshift({ to: this.#floor, atMs: oldest?.atMs ?? nowMs, events });
+    this.#events += events.length;
+    this.#beginning = from;
+    this.#floor = parseSnapshot(from.from);
   }
 
   /** Adds what lies between the position before and `to`; `nowMs` is monotonic. */
@@ -58,6 +86,7 @@ export class RecentEvents {
       if (this.#events <= this.#limits.eventsMax && nowMs - run.atMs <= this.#limits.keepMs) break;
       this.#events -= run.events.length;
       this.#floor = run.to;
+      this.#beginning = null;
       gone++;
     }
     if (gone > 0) this.#runs = this.#runs.slice(gone);

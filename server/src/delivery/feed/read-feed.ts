@@ -4,6 +4,7 @@
 import {
   decodePosition,
   encodePosition,
+  type LookBack,
   oldestKeptPosition,
   type Page,
   type Position,
@@ -21,6 +22,7 @@ export interface FeedParts {
   readonly db: Database;
   /** The newest events, where this node has them. */
   readonly recent: Pick<RecentEvents, 'read'>;
+  readonly lookBack: LookBack;
   readonly places: Places;
 }
 
@@ -34,8 +36,9 @@ export async function readFeed(parts: FeedParts, caller: Caller, query: FeedQuer
   const after = query.after === undefined ? null : decodePosition(query.after);
   const until = query.until === undefined ? null : decodePosition(query.until);
   const wanted = { limit: query.limit, ...(query.scope && { scope: query.scope }), ...(until && { until }) };
+  const sought = { ...wanted, sees: (event: StoredEvent) => sees(event, reader.reach) };
   // Without `until` the answer goes up to this moment, which memory, a few milliseconds behind, cannot know.
-  const recent = after && until && parts.recent.read(after, { ...wanted, sees: (event) => sees(event, reader.reach) });
+  const recent = after && until && (await readFromMemory(parts, after, sought));
   const page = recent ?? (await readFromLog(parts.db, reader, { after, wanted }));
   return {
     items: page.events.filter((event) => isAddressee(event, reader.reach)).map(viewEvent),
@@ -49,6 +52,17 @@ async function requirePlace(places: Places, caller: Caller, scope: string): Prom
   const { franchisees, locations, memberships } = caller.reach;
   if ([franchisees, locations, memberships].some((ids) => ids.includes(scope))) return;
   if ((await places.find(caller, scope)) === null) throw scopeNotFound(`There is no place ${scope}.`);
+}
+
+async function readFromMemory(
+  { recent, lookBack }: FeedParts,
+  after: Position,
+  sought: Parameters<RecentEvents['read']>[1],
+): Promise<Page | null> {
+  const page = recent.read(after, sought);
+  if (page !== null) return page;
+  await lookBack(after);
+  return recent.read(after, sought);
 }
 
 function readFromLog(
