@@ -25,7 +25,14 @@ export function translateRefund(refund: VendorFields, from: RefundedOrder, into:
     return;
   }
   const draft = draftRefund(refund, from);
-  into.sales.push(writeSale(failed.has(status) ? voided(draft) : draft));
+  into.sales.push(writeSale(failed.has(status) ? withoutMoney(draft) : draft));
+}
+
+/** A refund that failed gave no money back; the goods that it names were handed over all the same. */
+function withoutMoney(draft: SaleDraft): SaleDraft {
+  if (draft.lines.length === 0) return voided(draft);
+  const goods: SaleDraft = { ...draft, total: zero, tip: zero, tax: zero, adjustment: zero, tenders: [] };
+  return { ...goods, adjustment: leftOver(goods), flags: [...(draft.flags ?? []), 'goods_returned'] };
 }
 
 function draftRefund(refund: VendorFields, { order, currency, goods, tenders, sale }: RefundedOrder): SaleDraft {

@@ -9,7 +9,7 @@ import type { TranslationBuilder } from '../translate-safely.ts';
 import type { VendorFields } from '../vendor-json.ts';
 import { saleTime } from '../vendor-time.ts';
 import { readReturn } from './read-return.ts';
-import { methodOf, moneyIn, moneyOrZero, readLine, readParts, taxOnTop } from './square-money.ts';
+import { methodOf, moneyOrZero, readLine, readParts, taxOnTop } from './square-money.ts';
 
 export function translateOrder(bundle: VendorFields, facts: TranslationFacts, into: TranslationBuilder): void {
   const order = bundle.needChild('order');
@@ -103,7 +103,6 @@ interface TakenBack {
 function takenBack(order: VendorFields, { draft, setOff, facts }: TakenBack): SaleDraft {
   const { currency } = draft;
   const returned = readReturn(order, { currency, facts });
-  const value = moneyIn(order.child('return_amounts'), 'total_money', currency) ?? returned.total;
   const total = paidBy(setOff);
   return {
     kind: 'refund',
@@ -115,7 +114,7 @@ function takenBack(order: VendorFields, { draft, setOff, facts }: TakenBack): Sa
     currency,
     total,
     ...returned.parts,
-    adjustment: add(returned.parts.adjustment, subtract(total, value)),
+    adjustment: add(returned.parts.adjustment, subtract(total, returned.total)),
     tenders: setOff,
     flags: ['goods_returned'],
   };

@@ -1,0 +1,53 @@
+// What a till at Toast is registered with. The names of the seed's configuration: apiKey and secretKey are the client's
+// id and secret, which a login turns into a token of a day.
+import { z } from 'zod';
+import { askVendor } from '../ask-vendor.ts';
+import { instantText, secretText, settingText } from '../connection-fields.ts';
+import type { Connection, ConnectionFields, TokenRenewal } from '../connector.ts';
+import { objectIn, readAnswerObject, textIn } from '../vendor-answer.ts';
+import { VendorFailure } from '../vendor-failure.ts';
+
+export const toastCredentials = z.strictObject({
+  apiKey: secretText.describe('Client id'),
+  secretKey: secretText.describe('Client secret'),
+  merchantId: settingText.exactOptional(),
+  accessToken: secretText.exactOptional().describe('Of the last login; made when it is missing'),
+  expiresAt: instantText.exactOptional(),
+});
+
+export const toastSettings = z.strictObject({
+  restaurantGuid: z.guid().describe('The restaurant at Toast that is this shop'),
+});
+
+export function authorised({ credentials, settings }: Pick<Connection, 'credentials' | 'settings'>) {
+  return {
+    authorization: `Bearer ${credentials['accessToken'] ?? ''}`,
+    'toast-restaurant-external-id': settings['restaurantGuid'] ?? '',
+  };
+}
+
+/** Before it ends, since a login may have to wait: Toast wants at most two an hour. */
+const renewAheadMs = 2 * 3_600_000;
+
+function renewAt({ accessToken, expiresAt }: ConnectionFields): Date {
+  const expires = Date.parse(expiresAt ?? '');
+  return accessToken === undefined || Number.isNaN(expires) ? new Date(0) : new Date(expires - renewAheadMs);
+}
+
+export const toastTokens: TokenRenewal = {
+  renewAt,
+  async renew(connection) {
+    const { credentials, now } = connection;
+    const { apiKey, secretKey } = credentials;
+    const { body } = await askVendor(connection, {
+      path: '/authentication/v1/authentication/login',
+      method: 'POST',
+      json: { clientId: apiKey, clientSecret: secretKey, userAccessType: 'TOAST_MACHINE_CLIENT' },
+    });
+    const token = objectIn(readAnswerObject(body), 'token');
+    const accessToken = textIn(token, 'accessToken');
+    const seconds = Number(textIn(token, 'expiresIn'));
+    if (accessToken === null || !(seconds > 0)) throw new VendorFailure('malformed', 'Toast granted no token.');
+    return { ...credentials, accessToken, expiresAt: new Date(now().getTime() + seconds * 1000).toISOString() };
+  },
+};
