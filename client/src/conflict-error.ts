@@ -9,6 +9,7 @@ export type Side = Readonly<Record<string, unknown>>;
  * Nothing was changed. Send the edit again on top of `theirs` with `currentVersion`, or settle the conflict.
  */
 export class ConflictError extends TillstreamError {
+  override readonly name = 'ConflictError';
   /** Under which the server has written the refused edit down. */
   readonly conflictId: string;
   /** The fields that the refused edit would have changed; secrets are left out. */

@@ -1,7 +1,9 @@
 // The client's one object: typed calls and live events against one server with one credential.
 import { conflictCalls } from './calls/conflicts.ts';
 import { peopleCalls } from './calls/people.ts';
+import { placeCalls } from './calls/places.ts';
 import { posSystemCalls } from './calls/pos-systems.ts';
+import { refusedSalesCalls } from './calls/refused-sales.ts';
 import { salesCalls } from './calls/sales.ts';
 import { stockCalls } from './calls/stock.ts';
 import { createHttp } from './http.ts';
@@ -29,8 +31,10 @@ export function createTillstream(options: TillstreamOptions) {
   const realtime = new RealtimeService(options);
   return {
     ...peopleCalls(http),
+    ...placeCalls(http),
     ...salesCalls(http),
     ...posSystemCalls(http),
+    ...refusedSalesCalls(http),
     ...stockCalls(http),
     ...conflictCalls(http),
     /** Registers a till system at a location; see registerPOSSystem. */

@@ -47,6 +47,12 @@ export async function unwrap<T>(
   return data;
 }
 
+/** Resolves where the answer is 204 or any other 2xx, or throws the refusal as a TillstreamError. */
+export async function settle(answer: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const { error, response } = await answer;
+  if (!response.ok) throw refusalOf(response, error);
+}
+
 // The token is asked for before each request: a token fetched once at start would expire under a long-lived screen.
 function authorisation(options: TillstreamOptions): Middleware {
   return {

@@ -1,6 +1,7 @@
 // @tillstream/client: typed calls and live events for programs and screens, in browsers and Node 24 or newer.
 // It contains nothing of the server; what the two agree on is the HTTP contract and the rows of `sync_events`.
 export type { EditableTable, Edited, Updates } from './calls/conflicts.ts';
+export type { TillProduct } from './calls/refused-sales.ts';
 export type { TransactionsQuery } from './calls/sales.ts';
 export { ConflictError, type Side } from './conflict-error.ts';
 export { createTillstream, type Tillstream } from './create-tillstream.ts';

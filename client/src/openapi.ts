@@ -14,6 +14,8 @@ type Body<Operation> = Operation extends { requestBody: infer Request } ? Json<R
 /** Who the credential stands for, and where it may act. */
 export type Me = Ok<paths['/v1/me']['get']>;
 export type Location = Item<paths['/v1/locations']['get']>;
+export type NewLocation = Body<paths['/v1/locations']['post']>;
+export type NewApiKey = Body<paths['/v1/api-keys']['post']>;
 export type Product = Item<paths['/v1/products']['get']>;
 export type NewProduct = Body<paths['/v1/products']['post']>;
 export type StockItem = Item<paths['/v1/locations/{id}/stock']['get']>;

@@ -28,9 +28,9 @@ export type TillstreamOptions = {
 
 /** The server's address without a trailing slash. Throws a TypeError on what is not an http(s) address. */
 export function serverAddress(options: TillstreamOptions): string {
-  const address = new URL(options.url);
-  if (address.protocol !== 'http:' && address.protocol !== 'https:') {
-    throw new TypeError(`url must begin with http:// or https://, got "${options.url}".`);
+  const address = URL.parse(options.url);
+  if (address?.protocol !== 'http:' && address?.protocol !== 'https:') {
+    throw new TypeError(`url must be an address such as https://tills.example.com, got "${options.url}".`);
   }
   return `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
 }

@@ -37,8 +37,13 @@ export async function sendWithRetries(
 function withIdempotencyKey(request: Request): Request {
   if (['GET', 'HEAD'].includes(request.method) || request.headers.has('idempotency-key')) return request;
   const keyed = new Request(request);
-  keyed.headers.set('idempotency-key', crypto.randomUUID());
+  keyed.headers.set('idempotency-key', randomKey());
   return keyed;
+}
+
+// Not randomUUID, which browsers offer only to pages that came over https or from this machine.
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** How long to wait before sending again, or null where the answer is final, or too far away to wait for. */

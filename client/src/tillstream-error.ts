@@ -20,7 +20,7 @@ export type Problem = {
  * `client.unreachable` (no connection), `client.timeout` or `client.aborted`, and `cause` holds the original error.
  */
 export class TillstreamError extends Error {
-  override readonly name = 'TillstreamError';
+  override readonly name: string = 'TillstreamError';
   readonly code: string;
   readonly status: number;
   readonly detail: string;

@@ -75,3 +75,40 @@ test('every refusal is a TillstreamError that says what to do', async () => {
   expect((await owner.recordSales(shop.posSystemId, [misspelt]))[0]).toMatchObject({ status: 'rejected' });
   expect(await refusalOf(owner.demo())).toMatchObject({ status: 404 });
 });
+
+test('what could not be booked is found, mapped and replayed', async () => {
+  const stranger = {
+    ...sale(shop),
+    lines: [{ externalProductId: 'btn-9', name: 'Scone', quantity: 2, unitPrice: 1, total: 2 }],
+    total: 2,
+  };
+  const [booked] = await owner.recordSales(shop.posSystemId, [stranger, { ...sale(shop), currency: 'EUR' }]);
+  expect(await owner.readTransaction(booked?.transactionId ?? '')).toMatchObject({ externalId: stranger.externalId });
+  const { items: waiting } = await owner.listUnmapped(shop.posSystemId);
+  expect(waiting).toMatchObject([{ externalProductId: 'btn-9', lines: 1 }]);
+  const button = { posSystemId: shop.posSystemId, externalProductId: 'btn-9' };
+  await owner.mapProduct(button, shop.productId);
+  expect((await owner.listUnmapped(shop.posSystemId)).items).toEqual([]);
+  expect((await owner.listMappings(shop.posSystemId)).items).toMatchObject([{ productId: shop.productId }]);
+  await owner.unmapProduct(button);
+  expect((await owner.listMappings(shop.posSystemId)).items).toEqual([]);
+  const [refused] = (await owner.listSyncErrors({ state: 'open' })).items;
+  expect(await owner.readSyncError(refused?.id ?? '')).toMatchObject({ code: 'pos.wrong_currency' });
+  expect(await owner.replaySyncError(refused?.id ?? '')).toMatchObject({ result: { status: 'rejected' } });
+});
+
+test('keys are made, used and ended; places, products and items are read one by one', async () => {
+  const made = await owner.createApiKey({ name: 'screen', scopes: ['realtime:read'] });
+  const screen = createTillstream({ url: app.url, apiKey: made.key });
+  expect((await screen.listFranchises()).items).toMatchObject([{ id: app.franchiseId }]);
+  await owner.revokeApiKey(made.id);
+  expect(await refusalOf(screen.me())).toMatchObject({ status: 401 });
+  expect((await owner.listApiKeys()).items).toContainEqual(expect.objectContaining({ id: made.id }));
+  expect((await owner.listFranchisees()).items).toEqual([]);
+  const opened = await owner.openLocation({ name: 'Second', timeZone: 'America/New_York', currency: 'USD' });
+  expect(await owner.readLocation(opened.id)).toMatchObject({ name: 'Second' });
+  expect(await owner.readPosSystem(shop.posSystemId)).toMatchObject({ systemType: 'custom' });
+  expect(await owner.readProduct(shop.productId)).toMatchObject({ name: 'Latte' });
+  const [item] = (await owner.listStock(shop.locationId)).items;
+  expect(await owner.readInventoryItem(item?.inventoryItemId ?? '')).toMatchObject({ productId: shop.productId });
+});

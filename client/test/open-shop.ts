@@ -14,7 +14,8 @@ export async function startWithShop(): Promise<{ app: TestApp; owner: Tillstream
 /** Opens a shop with one product on its shelf: 20 pieces, reorder level 10. `ownerKey` may do everything in its brand. */
 export async function openShop(url: string, ownerKey: string): Promise<Shop> {
   const tillstream = createTillstream({ url, apiKey: ownerKey });
-  const locationId = await openLocation(url, ownerKey);
+  const location = { name: 'Astoria', timeZone: 'America/New_York', currency: 'USD' };
+  const { id: locationId } = await tillstream.openLocation(location);
   const till = await tillstream.registerPOSSystem({ locationId, systemType: 'custom', name: 'Till 1' });
   const product = await tillstream.createProduct({
     ...{ sku: `LATTE-${locationId}`, name: 'Latte', unit: 'piece', price: 4.5, currency: 'USD' },
@@ -22,18 +23,6 @@ export async function openShop(url: string, ownerKey: string): Promise<Shop> {
   await tillstream.createInventoryItem({ locationId, productId: product.id, reorderLevel: 10, maxStockLevel: 40 });
   await tillstream.adjustStock({ locationId, productId: product.id, type: 'in', quantity: 20, reason: 'Opening' });
   return { locationId, posSystemId: till.id, productId: product.id };
-}
-
-// Opening shops is not among the client's calls yet, so it is asked for plainly.
-async function openLocation(url: string, ownerKey: string): Promise<string> {
-  const answer = await fetch(`${url}/v1/locations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Astoria', timeZone: 'America/New_York', currency: 'USD' }),
-  });
-  const body: unknown = await answer.json();
-  if (typeof body === 'object' && body !== null && 'id' in body) return String(body.id);
-  throw new Error(`The shop could not be opened: ${answer.status} ${JSON.stringify(body)}`);
 }
 
 let salesMade = 0;

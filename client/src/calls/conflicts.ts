@@ -65,6 +65,8 @@ export function conflictCalls(http: Http) {
     /** Edits that were refused because another came first, the newest first. */
     listSyncConflicts: (query: ConflictsQuery = {}) => unwrap(http.GET('/v1/sync-conflicts', { params: { query } })),
 
+    readSyncConflict: (id: string) => unwrap(http.GET('/v1/sync-conflicts/{id}', { params: { path: { id } } })),
+
     /** Settles one: `mine` applies the refused edit, `theirs` leaves all as it is, `merged` applies what is given. */
     resolveSyncConflict: (id: string, decision: Decision) =>
       unwrap(http.POST('/v1/sync-conflicts/{id}/resolve', { params: { path: { id } }, body: decision })),

@@ -22,6 +22,8 @@ export function salesCalls(http: Http) {
     listPosSystems: (query: { limit?: number; after?: string } = {}) =>
       unwrap(http.GET('/v1/pos-systems', { params: { query } })),
 
+    readTransaction: (id: string) => unwrap(http.GET('/v1/transactions/{id}', { params: { path: { id } } })),
+
     /** One page of a shop's sales, newest first, each at its highest version. */
     listTransactions: (locationId: string, query: TransactionsQuery = {}) =>
       unwrap(http.GET('/v1/locations/{id}/transactions', { params: { path: { id: locationId }, query } })),

@@ -9,6 +9,10 @@ export function stockCalls(http: Http) {
     /** The brand's products. */
     listProducts: (query: PageQuery = {}) => unwrap(http.GET('/v1/products', { params: { query } })),
 
+    readProduct: (id: string) => unwrap(http.GET('/v1/products/{id}', { params: { path: { id } } })),
+
+    readInventoryItem: (id: string) => unwrap(http.GET('/v1/inventory-items/{id}', { params: { path: { id } } })),
+
     /** Adds a product to the brand's catalogue. 409 when the SKU is taken. */
     createProduct: (product: NewProduct) => unwrap(http.POST('/v1/products', { body: product })),
 

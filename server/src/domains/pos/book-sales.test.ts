@@ -219,6 +219,26 @@ test('a refused element is kept as its exact bytes, once, and counted; an error 
   expect(kept[0]?.['raw_body'].equals(bad)).toBe(true);
 });
 
+test.each([
+  'a\0b',
+  'a\ud800',
+])('an id that no database stores is one refused sale among good ones: %j', async (externalId) => {
+  const till = await newTill();
+  const results = await booking.book(
+    till,
+    saleOf({ tea: 1 }, { externalId }),
+    saleOf({ tea: 1 }, { externalId: 'good' }),
+  );
+  expect(results).toMatchObject([
+    { status: 'rejected', code: 'pos.invalid_text' },
+    { externalId: 'good', status: 'created' },
+  ]);
+  const kept = await database.rows('select code, external_transaction_id from sync_errors where location_id = $1', [
+    till.locationId,
+  ]);
+  expect(kept).toEqual([{ code: 'pos.invalid_text', external_transaction_id: null }]);
+});
+
 test('a card number in a refused element is overwritten before it is kept', async () => {
   const till = await newTill();
   const bad = Buffer.from('{"externalId":"receipt 7","pan":"4111 1111 1111 1111"}');

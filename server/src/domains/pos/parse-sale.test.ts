@@ -83,6 +83,14 @@ describe('refused, each with its code', () => {
   ])('%s: %s', (code, text) => expect(codeOf(text)).toBe(code));
 
   test.each([
+    'a\0b',
+    '\ud800',
+    'a\udc00',
+  ])('an id that cannot be stored is not kept as the identity: %j', (externalId) => {
+    expect(parsed({ externalId })).toMatchObject({ refusal: { externalId: null, code: 'pos.invalid_text' } });
+  });
+
+  test.each([
     ['pos.unknown_field', { tips: 1 }],
     ['pos.malformed_sale', { externalId: 5 }],
     ['pos.invalid_text', { externalId: '' }],

@@ -143,7 +143,10 @@ function identityIn(bytes: Uint8Array): Identity {
   try {
     const value: JsonValue = JSON.parse(Buffer.from(bytes).toString('utf8'));
     if (!isObject(value)) return identity;
-    identity.externalId = readId(value['externalId'], 'externalId', externalIdCharactersMax);
+    const externalId = readId(value['externalId'], 'externalId', externalIdCharactersMax);
+    // The very text may be why: PostgreSQL stores no NUL, and half a surrogate pair has no UTF-8.
+    if (externalId.includes('\0') || !externalId.isWellFormed()) return identity;
+    identity.externalId = externalId;
     identity.version = readVersion(value['version']);
   } catch {
     // Not even that: it is found by its place in the request, and by its bytes.
