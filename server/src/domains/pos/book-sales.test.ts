@@ -205,48 +205,6 @@ test('equal versions with other content: the booked one stands, the other is kep
   expect(await stockOf(database, till.locationId)).toEqual({ tea: -1 });
 });
 
-test('a refused element is kept as its exact bytes, once, and counted; an error that was resolved opens again', async () => {
-  const till = await newTill();
-  const bad = Buffer.from('{ "externalId" : "a\\u0000", "note": "\u00e4\u20ac" ,}\n');
-  const results = await booking.book(till, bad, saleOf({ tea: 1 }, { externalId: 'a' }), bad);
-  expect(results.map(({ status }) => status)).toEqual(['rejected', 'created', 'rejected']);
-  await database.rows(`update sync_errors set state = 'resolved', resolved_at = now() where location_id = $1`, [
-    till.locationId,
-  ]);
-  await booking.book(till, bad);
-  const kept = await database.rows('select * from sync_errors where location_id = $1', [till.locationId]);
-  expect(kept).toMatchObject([{ occurrences: 3, state: 'open', resolved_at: null, external_transaction_id: null }]);
-  expect(kept[0]?.['raw_body'].equals(bad)).toBe(true);
-});
-
-test.each([
-  'a\0b',
-  'a\ud800',
-])('an id that no database stores is one refused sale among good ones: %j', async (externalId) => {
-  const till = await newTill();
-  const results = await booking.book(
-    till,
-    saleOf({ tea: 1 }, { externalId }),
-    saleOf({ tea: 1 }, { externalId: 'good' }),
-  );
-  expect(results).toMatchObject([
-    { status: 'rejected', code: 'pos.invalid_text' },
-    { externalId: 'good', status: 'created' },
-  ]);
-  const kept = await database.rows('select code, external_transaction_id from sync_errors where location_id = $1', [
-    till.locationId,
-  ]);
-  expect(kept).toEqual([{ code: 'pos.invalid_text', external_transaction_id: null }]);
-});
-
-test('a card number in a refused element is overwritten before it is kept', async () => {
-  const till = await newTill();
-  const bad = Buffer.from('{"externalId":"receipt 7","pan":"4111 1111 1111 1111"}');
-  await booking.book(till, bad);
-  const [kept] = await database.rows('select raw_body from sync_errors where location_id = $1', [till.locationId]);
-  expect(kept?.['raw_body'].toString()).toBe('{"externalId":"receipt 7","pan":"**** **** **** ****"}');
-});
-
 test('a product that a mapping knows is sold by it, and an unknown one waits', async () => {
   const till = await newTill();
   const [productId] = await addProducts(database, brand, [`mapped ${till.id}`]);
