@@ -12,14 +12,33 @@ export type { CustomTills } from './custom/start-custom-till.ts';
 export { startCustomTill } from './custom/start-custom-till.ts';
 export type { CustomSwitches } from './custom/switches.ts';
 export { customSwitches } from './custom/switches.ts';
+export { fasterClock } from './faster-clock.ts';
+export type { TillHabits } from './habits.ts';
+export { busyHabits, usualHabits } from './habits.ts';
+export type { TillPlay } from './play-tills.ts';
+export { createPerformer, playTills } from './play-tills.ts';
+export type { MavenSales, MavenShop } from './read-maven.ts';
+export { hasMavenFiles, readMavenProducts, readMavenSales } from './read-maven.ts';
+export type { ShopFloor } from './shop-floor.ts';
+export { shopFloor } from './shop-floor.ts';
 export type { SquareApp } from './square/oauth.ts';
 export type { SquareTills } from './square/start-square.ts';
 export { startSquare } from './square/start-square.ts';
 export type { SquareSwitches } from './square/switches.ts';
 export { squareSwitches } from './square/switches.ts';
 export { signSquare } from './square/webhooks.ts';
+export type {
+  ChainOptions,
+  ChainShop,
+  ChainSwitches,
+  Vendors,
+  VendorTills,
+  VendorTillsOptions,
+} from './start-vendor-tills.ts';
+export { startVendors, startVendorTills } from './start-vendor-tills.ts';
 export type { Tender, Ticket, TicketLine, TicketModifier } from './ticket.ts';
 export { priceTicket } from './ticket.ts';
+export type { RefundOf, TillAction } from './till-actions.ts';
 export type {
   CreditNote,
   Edit,

@@ -4,7 +4,10 @@ import type { LedgerPayment, LedgerSale, ReturnedLine } from './ledger-rows.ts';
 import { sum } from './ticket.ts';
 import type { TakeBack } from './tills.ts';
 
-/** Everything that has not come back yet: all goods, what was paid beside them, and the tips. */
+/**
+ * Everything that has not come back yet: all goods, what was paid beside them, and the tips. Where money went back before
+ * without goods, the rest is too little for the goods that are left, and goes back as an amount as well.
+ */
 export function allOf(sale: LedgerSale): TakeBack {
   const lines = sale.lines
     .filter((line) => !line.voided && line.returned < line.quantity)
@@ -12,7 +15,7 @@ export function allOf(sale: LedgerSale): TakeBack {
   const goods = sum(returnedLines(sale, lines).map(({ total }) => total));
   const paid = sum(sale.payments.map((payment) => payment.amount - payment.refunded)) - sale.tradedIn;
   const tip = sum(sale.payments.map((payment) => payment.tip - payment.refundedTip));
-  return { lines, amount: paid - goods, tip };
+  return paid < goods ? { amount: paid, tip } : { lines, amount: paid - goods, tip };
 }
 
 /**
