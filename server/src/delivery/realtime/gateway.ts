@@ -54,6 +54,7 @@ const sweepMs = 500;
 export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway {
   const context = createContext(options);
   const sockets = new Sockets(context);
+  const lags = new LagClock(context);
   const { statistics, scheduler, rooms, hall } = context;
   observe(options.metrics, statistics, { scheduler, rooms, index: hall.index, sockets });
   const sweeper = createLoop({
@@ -79,7 +80,11 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
         end = to;
         for (const event of events) {
           try {
-            deliver(context, event);
+            const deliveries = deliverEvent(context.hall, event);
+            if (deliveries > 0) {
+              context.statistics.delivered(deliveries);
+              lags.start(event);
+            }
             context.cursors.note(event);
             const actorId = options.subscribers.changedBy(event);
             if (actorId !== null) sockets.reconsider(actorId);
@@ -109,11 +114,25 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
   };
 }
 
-function deliver({ hall, statistics, clock }: SessionContext, event: StoredEvent): void {
-  const deliveries = deliverEvent(hall, event);
-  if (deliveries === 0) return;
-  statistics.delivered(deliveries);
-  statistics.lag((clock.now().getTime() - event.recorded_at.getTime()) / 1_000);
+/** Of the events delivered in this tick, those whose lag is still to be measured. */
+class LagClock {
+  readonly #context: SessionContext;
+  #recordedAtMs: number[] = [];
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  start({ recorded_at }: StoredEvent): void {
+    if (this.#recordedAtMs.push(recorded_at.getTime()) === 1) this.#context.scheduler.afterFlush(() => this.#stop());
+  }
+
+  #stop(): void {
+    const { clock, statistics } = this.#context;
+    const nowMs = clock.now().getTime();
+    for (const atMs of this.#recordedAtMs) statistics.lag((nowMs - atMs) / 1_000);
+    this.#recordedAtMs = [];
+  }
 }
 
 function createContext(options: GatewayOptions): SessionContext {
@@ -121,7 +140,11 @@ function createContext(options: GatewayOptions): SessionContext {
   const limits = { ...defaultLimits, ...options.limits };
   const tables = options.tables ?? tablesOfTheFeed;
   const index = new SubscriptionIndex();
-  const scheduler = new WriteScheduler();
+  const clock = options.clock ?? systemClock;
+  const scheduler = new WriteScheduler({
+    queueBytesMax: limits.queueBytesMax,
+    nowMs: () => clock.monotonicMs(),
+  });
   const statistics = createStatistics(metrics);
   const rooms = new Rooms({
     carrier: options.carrier ?? noOtherNodes,
@@ -139,7 +162,7 @@ function createContext(options: GatewayOptions): SessionContext {
     limits,
     authenticate: subscribers.authenticate,
     readBroadcasts: subscribers.readBroadcasts,
-    clock: options.clock ?? systemClock,
+    clock,
     scheduler,
     statistics,
     onError: options.onError,

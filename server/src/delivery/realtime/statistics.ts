@@ -18,7 +18,7 @@ export interface GatewayStatistics {
   unreadable(): void;
   /** A client's broadcast that was taken. */
   broadcast(way: 'socket' | 'http'): void;
-  /** Seconds from an event's recording to its being owed to a socket. */
+  /** Seconds from an event's recording to its being written to sockets. */
   lag(seconds: number): void;
 }
 
@@ -56,7 +56,7 @@ export function createStatistics(metrics: Metrics): GatewayStatistics {
   });
   const lag = metrics.histogram({
     name: 'tillstream_realtime_lag_seconds',
-    help: "From an event's recording in the log to its frames being owed to sockets, for events that somebody asked for.",
+    help: "From an event's recording in the log, just before its commit, to its frames being written to sockets.",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60],
   });
   return {

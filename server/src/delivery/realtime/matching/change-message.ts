@@ -20,19 +20,28 @@ export function changeDataJson(change: Change, select: ReadonlySet<string> | nul
 }
 
 function dataJson(change: Change, select: ReadonlySet<string> | null, keeps: typeof isSmall): string {
-  const columns = visibleColumns(change.table, select);
-  const { operation, record, oldRecord, event } = change;
-  return JSON.stringify({
-    schema: 'public',
-    table: change.table.name,
-    type: operation,
-    commit_timestamp: event.recorded_at.toISOString(),
-    // Must be an array whenever there is a record: the client drops the change otherwise.
-    columns,
-    ...(operation !== 'DELETE' && { record: pick(record, columns, keeps) }),
-    ...(operation !== 'INSERT' && { old_record: pick(oldRecord, columns, keeps) }),
-    errors: keeps === isSmall ? ['Error 413: Payload Too Large'] : null,
-  });
+  const { table, operation, record, oldRecord, event } = change;
+  const columns = visibleColumns(table, select);
+  const row = (record: Row | null) => JSON.stringify(pick(record, columns, keeps));
+  // Put together by hand, in the order of the original: what is the same in each change is not made into JSON each time.
+  // The list of columns must be an array whenever there is a record: the client drops the change otherwise.
+  return (
+    `{"schema":"public","table":"${table.name}","type":"${operation}",` +
+    `"commit_timestamp":"${event.recorded_at.toISOString()}","columns":${columnsJson(table, select)}` +
+    (operation === 'DELETE' ? '' : `,"record":${row(record)}`) +
+    (operation === 'INSERT' ? '' : `,"old_record":${row(oldRecord)}`) +
+    `,"errors":${keeps === isSmall ? '["Error 413: Payload Too Large"]' : 'null'}}`
+  );
+}
+
+const whole = new WeakMap<FeedTable, string>();
+
+/** Of a choice of columns it is made anew, since clients may choose in more ways than should be remembered. */
+function columnsJson(table: FeedTable, select: ReadonlySet<string> | null): string {
+  if (select !== null) return JSON.stringify(visibleColumns(table, select));
+  const known = whole.get(table) ?? JSON.stringify(table.columns);
+  whole.set(table, known);
+  return known;
 }
 
 function isSmall(value: unknown): boolean {

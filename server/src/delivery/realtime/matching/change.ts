@@ -14,15 +14,19 @@ export interface Change {
 
 export const logTable = 'sync_events';
 
-/** The changes that an event is, of the tables in the feed. */
-export function changesOf(event: StoredEvent, tables: ReadonlyMap<string, FeedTable>): Change[] {
+/** The changes that an event is, of those tables in the feed that anybody watches. */
+export function changesOf(
+  event: StoredEvent,
+  tables: ReadonlyMap<string, FeedTable>,
+  isWatched: (table: string) => boolean,
+): Change[] {
   const changes: Change[] = [];
   const own = tables.get(event.table_name);
-  if (own !== undefined && own.name !== logTable) {
+  if (own !== undefined && own.name !== logTable && isWatched(own.name)) {
     changes.push({ event, table: own, operation: event.operation, record: event.record, oldRecord: event.old_record });
   }
   const log = tables.get(logTable);
-  if (log !== undefined) {
+  if (log !== undefined && isWatched(logTable)) {
     changes.push({ event, table: log, operation: 'INSERT', record: { ...event }, oldRecord: null });
   }
   return changes;

@@ -22,7 +22,7 @@ const franchise = uuidv7();
 const otherFranchise = uuidv7();
 const franchisee = uuidv7();
 const [shop, sister, product, person] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
-const scheduler = new WriteScheduler();
+const scheduler = new WriteScheduler({ queueBytesMax: 100_000_000, nowMs: () => 0 });
 let hall: Hall;
 
 function deliverEvents(events: StoredEvent[]): number {
@@ -53,9 +53,7 @@ function enter(reach: Reach, wishes: object[], { topic = 'realtime:t', serialize
   const ids = bindingIds(asked);
   const bindings = asked.map((binding, at) => compileBinding(binding, ids[at] ?? 0, tablesOfTheFeed));
   const stream = new PassThrough({ highWaterMark: 100_000_000 });
-  const onOverflow = () => undefined;
-  const limits = { queueBytesMax: 100_000_000, nowMs: () => 0, isOpen: () => true };
-  const writer = new BatchedWriter(stream, { scheduler, ...limits, onOverflow });
+  const writer = new BatchedWriter(stream, scheduler, { isOpen: () => true, overflowed: () => undefined });
   const audience = hall.audiences.enter(writer, { topic, serializer, reach, bindings });
   return {
     writer,
@@ -184,7 +182,7 @@ describe('audiences', () => {
     expect(deliverEvents([event()])).toBe(1);
     b.leave();
     expect(deliverEvents([event()])).toBe(0);
-    const change = changesOf(event(), hall.tables)[0];
+    const change = changesOf(event(), hall.tables, () => true)[0];
     if (change === undefined) throw new Error('an event is a change');
     expect(hall.index.match(change)).toEqual([]);
     expect([...hall.audiences.onTopic('realtime:t')]).toEqual([]);

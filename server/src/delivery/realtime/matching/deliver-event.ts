@@ -23,7 +23,8 @@ export interface Hall {
 /** Owes the event to everybody who asked for it; returns the number of frames pushed. */
 export function deliverEvent(hall: Hall, event: StoredEvent): number {
   let deliveries = 0;
-  for (const change of changesOf(event, hall.tables)) deliveries += deliverChange(hall, change);
+  const isWatched = (table: string) => hall.index.isWatched(table);
+  for (const change of changesOf(event, hall.tables, isWatched)) deliveries += deliverChange(hall, change);
   const notification = notificationOf(event);
   if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
   return deliveries;
@@ -59,7 +60,7 @@ function deliverChange(hall: Hall, change: Change): number {
     const columns = select === null ? '*' : [...select].join();
     const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
     const { serializer, topic, members } = audience;
-    const framed = remember(frames, JSON.stringify([serializer.vsn, topic, ids, columns]), () =>
+    const framed = remember(frames, `${serializer.vsn} ${ids.join()} ${columns} ${topic}`, () =>
       frame(
         serializer.encodePush({
           joinRef: null,

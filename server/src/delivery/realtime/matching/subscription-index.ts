@@ -48,6 +48,11 @@ export class SubscriptionIndex {
     this.#places.delete(audience);
   }
 
+  /** Whether anybody has subscribed to the table at all. */
+  isWatched(table: string): boolean {
+    return this.#tables.has(table);
+  }
+
   /** Every subscription that the change is for, once; rights are looked up with it. */
   match(change: Change): Subscription[] {
     const columns = this.#tables.get(change.table.name);

@@ -6,11 +6,11 @@ import { type CloseReason, closeReasons } from '../limits.ts';
 import { MessageAllowance, perSecond } from '../message-allowance.ts';
 import type { InboundMessage } from '../protocol/message.ts';
 import type { Handshake, SessionContext } from '../session-context.ts';
-import { BatchedWriter } from '../writing/batched-writer.ts';
+import { BatchedWriter, type WriterOwner } from '../writing/batched-writer.ts';
 import { Outbox } from '../writing/outbox.ts';
 import type { Transport } from './transport.ts';
 
-export class Session {
+export class Session implements WriterOwner {
   readonly #transport: Transport;
   readonly #handshake: Handshake;
   readonly #context: SessionContext;
@@ -26,17 +26,20 @@ export class Session {
     this.#transport = transport;
     this.#handshake = handshake;
     this.#context = context;
-    this.#writer = new BatchedWriter(transport.stream, {
-      scheduler,
-      queueBytesMax: limits.queueBytesMax,
-      nowMs: () => clock.monotonicMs(),
-      isOpen: () => transport.isOpen(),
-      onOverflow: () => this.#closeSlow(),
-    });
+    this.#writer = new BatchedWriter(transport.stream, scheduler, this);
     this.#outbox = new Outbox(handshake.serializer, this.#writer);
     this.#channels = new Channels({ writer: this.#writer, outbox: this.#outbox, handshake, context });
     this.#heardAtMs = clock.monotonicMs();
     this.#allowance = new MessageAllowance(perSecond(limits.messagesPerSecondMax), this.#heardAtMs);
+  }
+
+  isOpen(): boolean {
+    return this.#transport.isOpen();
+  }
+
+  /** The client does not read: what it was owed is gone. */
+  overflowed(): void {
+    this.#closeSlow();
   }
 
   /** Anything at all arrived from the client, a ping included: it lives. */

@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import { closeInSlices } from './close-in-slices.ts';
 import { readHandshake, refuseHandshake } from './handshake.ts';
 import { Session } from './session.ts';
-import { webSocketTransport } from './transport.ts';
+import { WebSocketTransport } from './transport.ts';
 
 export class Sockets {
   readonly #context: SessionContext;
@@ -90,7 +90,7 @@ export class Sockets {
 
   #open(webSocket: WebSocket, stream: Duplex, handshake: Handshake): void {
     const { statistics } = this.#context;
-    const session = new Session(webSocketTransport(webSocket, stream), handshake, this.#context);
+    const session = new Session(new WebSocketTransport(webSocket, stream), handshake, this.#context);
     this.#sessions.add(session);
     statistics.sockets++;
     webSocket.on('message', (data, isBinary) => session.receive(toBuffer(data), isBinary));

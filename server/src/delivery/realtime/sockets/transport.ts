@@ -14,11 +14,24 @@ export interface Transport {
 }
 
 /** `stream` is the very socket of the upgrade: writing to it between `ws`'s own frames is safe, as both write whole ones. */
-export function webSocketTransport(webSocket: WebSocket, stream: Duplex): Transport {
-  return {
-    stream,
-    isOpen: () => webSocket.readyState === WebSocket.OPEN,
-    close: (code, reason) => webSocket.close(code, reason),
-    cut: () => webSocket.terminate(),
-  };
+export class WebSocketTransport implements Transport {
+  readonly stream: Duplex;
+  readonly #webSocket: WebSocket;
+
+  constructor(webSocket: WebSocket, stream: Duplex) {
+    this.#webSocket = webSocket;
+    this.stream = stream;
+  }
+
+  isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN;
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  cut(): void {
+    this.#webSocket.terminate();
+  }
 }

@@ -21,8 +21,8 @@ beforeEach(async () => {
   theirs = connect(address.port, '127.0.0.1');
   [ours] = (await once(server, 'connection')) as [Socket];
   theirs.pause();
-  scheduler = new WriteScheduler();
   [isOpen, overflows, nowMs] = [true, 0, 5];
+  scheduler = new WriteScheduler({ queueBytesMax: 1_048_576, nowMs: () => nowMs });
 });
 
 afterEach(async () => {
@@ -31,9 +31,9 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function makeWriter(queueBytesMax = 1_048_576, socket = ours): BatchedWriter {
-  const onOverflow = () => void overflows++;
-  return new BatchedWriter(socket, { scheduler, queueBytesMax, nowMs: () => nowMs, isOpen: () => isOpen, onOverflow });
+function makeWriter(queueBytesMax?: number, socket = ours): BatchedWriter {
+  if (queueBytesMax !== undefined) scheduler = new WriteScheduler({ queueBytesMax, nowMs: () => nowMs });
+  return new BatchedWriter(socket, scheduler, { isOpen: () => isOpen, overflowed: () => void overflows++ });
 }
 
 /** The chunks that the stream hands to the kernel: one for each write. */
@@ -82,7 +82,7 @@ test('sockets that are owed the same frames share the joined bytes', async () =>
   const [second] = (await once(server, 'connection')) as [Socket];
   const writes = [watchWrites(ours), watchWrites(second)];
   const frames = [Buffer.from('one'), Buffer.from('two')];
-  const writers = [makeWriter(), makeWriter(1_000, second)];
+  const writers = [makeWriter(), makeWriter(undefined, second)];
   for (const frame of frames) for (const writer of writers) writer.push(frame);
   await nextTick();
   expect(String(writes[0]?.[0])).toBe('onetwo');
@@ -161,4 +161,20 @@ test('nothing is written once a close frame has gone out', async () => {
   await nextTick();
   expect(writes).toEqual([]);
   expect(scheduler.queuedBytes).toBe(0);
+});
+
+test('what waits for the end of the tick is called once, behind the writes', async () => {
+  const writes = watchWrites(ours);
+  let written: number | null = null;
+  scheduler.afterFlush(() => {
+    written = writes.length;
+  });
+  makeWriter().push(Buffer.from('owed later in the same tick'));
+  expect(written).toBe(null);
+  await nextTick();
+  expect(written).toBe(1);
+  written = null;
+  makeWriter().push(Buffer.from('in another tick'));
+  await nextTick();
+  expect(written).toBe(null);
 });

@@ -3,28 +3,60 @@
 // through here, so order on the wire is the order of `push`.
 import type { Duplex } from 'node:stream';
 
+export interface WriterLimits {
+  /** Our queue and what the kernel has not taken, together, behind a first frame that is large. */
+  readonly queueBytesMax: number;
+  readonly nowMs: () => number;
+}
+
+/** Whose socket it is. */
+export interface WriterOwner {
+  /** False from the moment a close frame went out: a frame behind it would break the protocol. */
+  isOpen(): boolean;
+  /** Called once, when the bound is passed; nothing is written from then on. */
+  overflowed(): void;
+}
+
 /** Collects the writers that are owed something in this tick and flushes them at its end. */
 export class WriteScheduler {
+  readonly limits: WriterLimits;
   #dirty: BatchedWriter[] = [];
+  #waiting: (() => void)[] = [];
   #scheduled = false;
   readonly #runs = new RunCache();
   /** Bytes waiting in all queues of this node, for the metrics. */
   queuedBytes = 0;
 
+  constructor(limits: WriterLimits) {
+    this.limits = limits;
+  }
+
   schedule(writer: BatchedWriter): void {
     this.#dirty.push(writer);
+    this.#flushSoon();
+  }
+
+  /** Calls once, when what is owed now has been handed to the kernel; only blocked sockets may have some of it left. */
+  afterFlush(call: () => void): void {
+    this.#waiting.push(call);
+    this.#flushSoon();
+  }
+
+  flush(): void {
+    const [writers, waiting] = [this.#dirty, this.#waiting];
+    this.#dirty = [];
+    this.#waiting = [];
+    this.#scheduled = false;
+    for (const writer of writers) writer.flush();
+    this.#runs.clear();
+    for (const call of waiting) call();
+  }
+
+  #flushSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the poll phase: every message that arrived in this tick has been handled, and its answers go together.
     setImmediate(() => this.flush());
-  }
-
-  flush(): void {
-    const writers = this.#dirty;
-    this.#dirty = [];
-    this.#scheduled = false;
-    for (const writer of writers) writer.flush();
-    this.#runs.clear();
   }
 
   concat(frames: Buffer[]): Buffer {
@@ -41,7 +73,6 @@ class RunCache {
   #joined: Buffer = Buffer.alloc(0);
 
   concat(frames: Buffer[]): Buffer {
-    if (frames.length === 1 && frames[0] !== undefined) return frames[0];
     if (frames.length !== this.#frames.length || !frames.every((each, index) => each === this.#frames[index])) {
       this.#frames = frames;
       this.#joined = Buffer.concat(frames);
@@ -55,35 +86,33 @@ class RunCache {
   }
 }
 
-export interface WriterOptions {
-  readonly scheduler: WriteScheduler;
-  /** Our queue and what the kernel has not taken, together, behind a first frame that is large. */
-  readonly queueBytesMax: number;
-  readonly nowMs: () => number;
-  /** False from the moment a close frame went out: a frame behind it would break the protocol. */
-  readonly isOpen: () => boolean;
-  /** Called once, when the bound is passed; nothing is written from then on. */
-  readonly onOverflow: () => void;
-}
-
 // A burst larger than this is offered to the kernel within the tick: a healthy socket takes it at once, and only one
 // that does not take it can fill up to the bound.
 const eagerFlushBytes = 65_536;
 
+/**
+ * A delivery costs one `push` and its share of a `flush`. Between the two lie those to thousands of other sockets, so
+ * whatever is touched has left the processor's caches: `push` looks at nothing but the writer itself.
+ */
 export class BatchedWriter {
   readonly #socket: Duplex;
-  readonly #options: WriterOptions;
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #scheduler: WriteScheduler;
+  readonly #owner: WriterOwner;
+  /** One frame by itself is the usual case, and needs no list. */
+  #owed: Buffer | Buffer[] | null = null;
+  #owedBytes = 0;
   #scheduled = false;
   #blockedSinceMs: number | null = null;
+  /** The kernel had not taken all of the last write. */
+  #hasUnsent = false;
   #ended = false;
   /** Bytes of a large frame that was pushed when nothing was owed. */
   #firstBytes = 0;
 
-  constructor(socket: Duplex, options: WriterOptions) {
+  constructor(socket: Duplex, scheduler: WriteScheduler, owner: WriterOwner) {
     this.#socket = socket;
-    this.#options = options;
+    this.#scheduler = scheduler;
+    this.#owner = owner;
     socket.on('drain', () => {
       this.#blockedSinceMs = null;
       this.flush();
@@ -95,30 +124,34 @@ export class BatchedWriter {
     return this.#blockedSinceMs;
   }
 
-  /** Owes the socket one whole frame. Nothing happens after `end` or an overflow: the socket is closing. */
+  /**
+   * Owes the socket one whole frame. Nothing happens after `end` or an overflow: the socket is closing. What is owed to
+   * one that has closed meanwhile is dropped when it would be written.
+   */
   push(frame: Buffer): void {
-    if (this.#ended || !this.#options.isOpen()) return;
-    const waitingBytes = this.#queuedBytes + this.#socket.writableLength;
-    const { queueBytesMax } = this.#options;
+    if (this.#ended) return;
+    const waitingBytes = this.#owedBytes + this.#unsentBytes();
+    const { queueBytesMax } = this.#scheduler.limits;
     // A change as large as the bound itself is no sign that its client is slow: while it is on its way it is not counted.
     if (waitingBytes === 0) this.#firstBytes = frame.length > queueBytesMax / 2 ? frame.length : 0;
     if (waitingBytes + frame.length - this.#firstBytes > queueBytesMax) {
       // The queue is thrown away whole: what comes after a gap must come from the log, not from here.
       this.end();
-      this.#options.onOverflow();
+      this.#owner.overflowed();
       return;
     }
-    this.#queue.push(frame);
+    if (this.#owed === null) this.#owed = frame;
+    else if (Array.isArray(this.#owed)) this.#owed.push(frame);
+    else this.#owed = [this.#owed, frame];
     this.#account(frame.length);
-    if (this.#queuedBytes >= eagerFlushBytes) this.flush();
+    if (this.#owedBytes >= eagerFlushBytes) this.flush();
     else this.#schedule();
   }
 
   /** Writes what is owed, unless the socket still chews on the last write: then `drain` does. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#blockedSinceMs !== null || this.#queue.length === 0) return;
-    this.#write();
+    if (this.#blockedSinceMs === null) this.#write();
   }
 
   /**
@@ -126,35 +159,44 @@ export class BatchedWriter {
    * still queued here: a frame behind a close never arrives.
    */
   flushAndEnd(): void {
-    if (!this.#ended && this.#queue.length > 0) this.#write();
+    if (!this.#ended) this.#write();
     this.end();
   }
 
   /** Forgets what is owed and takes no more. */
   end(): void {
     this.#ended = true;
-    this.#queue = [];
-    this.#account(-this.#queuedBytes);
+    this.#owed = null;
+    this.#account(-this.#owedBytes);
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#blockedSinceMs !== null) return;
     this.#scheduled = true;
-    this.#options.scheduler.schedule(this);
+    this.#scheduler.schedule(this);
   }
 
   #write(): void {
-    const frames = this.#queue;
-    this.#queue = [];
-    this.#account(-this.#queuedBytes);
-    if (!this.#options.isOpen() || !this.#socket.writable) return;
-    const takesMore = this.#socket.write(this.#options.scheduler.concat(frames));
+    const owed = this.#owed;
+    if (owed === null) return;
+    this.#owed = null;
+    this.#account(-this.#owedBytes);
+    if (!this.#owner.isOpen() || !this.#socket.writable) return;
+    const takesMore = this.#socket.write(Array.isArray(owed) ? this.#scheduler.concat(owed) : owed);
+    this.#hasUnsent = this.#socket.writableLength > 0;
     // A large write that the kernel took whole also answers false; what counts is whether anything is left over.
-    if (!takesMore && this.#socket.writableLength > 0) this.#blockedSinceMs ??= this.#options.nowMs();
+    if (!takesMore && this.#hasUnsent) this.#blockedSinceMs ??= this.#scheduler.limits.nowMs();
+  }
+
+  #unsentBytes(): number {
+    if (!this.#hasUnsent) return 0;
+    const bytes = this.#socket.writableLength;
+    this.#hasUnsent = bytes > 0;
+    return bytes;
   }
 
   #account(bytes: number): void {
-    this.#queuedBytes += bytes;
-    this.#options.scheduler.queuedBytes += bytes;
+    this.#owedBytes += bytes;
+    this.#scheduler.queuedBytes += bytes;
   }
 }

@@ -27,7 +27,7 @@ export class ChannelSink implements FrameSink {
   }
 
   push(frame: Buffer, id?: string): void {
-    if (this.#held === null) this.#hand({ frame, id });
+    if (this.#held === null) this.#hand(frame, id);
     else if (this.#hasLost) return;
     else if (this.#heldBytes + frame.length > this.#heldBytesMax) this.#lose();
     else {
@@ -46,7 +46,7 @@ export class ChannelSink implements FrameSink {
     const held = this.#held ?? [];
     const isWhole = !this.#hasLost;
     this.#open();
-    for (const each of held) this.#hand(each);
+    for (const { frame, id } of held) this.#hand(frame, id);
     return isWhole;
   }
 
@@ -62,7 +62,7 @@ export class ChannelSink implements FrameSink {
     this.#told = ids;
   }
 
-  #hand({ frame, id }: Held): void {
+  #hand(frame: Buffer, id: string | undefined): void {
     if (id === undefined || this.#told?.has(id) !== true) this.#writer.push(frame);
   }
 
