@@ -4,6 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 
 export interface Shop {
   readonly locationId: string;
+  /** Its firm. */
+  readonly franchiseeId: string;
   /** Its till. */
   readonly posSystemId: string;
 }
@@ -25,7 +27,10 @@ export async function foundBrand(ownerUrl: string): Promise<Brand> {
   await client.connect();
   try {
     const franchiseId = uuidv7();
-    const shops = Array.from({ length: shopsCount }, () => ({ locationId: uuidv7(), posSystemId: uuidv7() }));
+    const firms = Array.from({ length: shopsCount / shopsPerFirm }, () => uuidv7());
+    const shops = firms.flatMap((franchiseeId) =>
+      Array.from({ length: shopsPerFirm }, () => ({ locationId: uuidv7(), franchiseeId, posSystemId: uuidv7() })),
+    );
     const products = Array.from({ length: productsCount }, (_, index) => ({
       id: uuidv7(),
       sku: `SKU-${1000 + index}`,
@@ -33,7 +38,6 @@ export async function foundBrand(ownerUrl: string): Promise<Brand> {
     await client.query(`insert into franchises (id, name, currency) values ($1, 'Measured brand', 'USD')`, [
       franchiseId,
     ]);
-    const firms = Array.from({ length: shopsCount / shopsPerFirm }, () => uuidv7());
     await client.query(
       `insert into franchisees (id, franchise_id, name) select id, $1, 'Firm ' || n
        from unnest($2::uuid[]) with ordinality as firm (id, n)`,
@@ -41,9 +45,9 @@ export async function foundBrand(ownerUrl: string): Promise<Brand> {
     );
     await client.query(
       `insert into locations (id, franchise_id, franchisee_id, name, time_zone, currency)
-       select id, $1, ($3::uuid[])[1 + (n - 1) / $4], 'Shop ' || n, 'America/New_York', 'USD'
-       from unnest($2::uuid[]) with ordinality as shop (id, n)`,
-      [franchiseId, shops.map((shop) => shop.locationId), firms, shopsPerFirm],
+       select id, $1, firm, 'Shop ' || n, 'America/New_York', 'USD'
+       from unnest($2::uuid[], $3::uuid[]) with ordinality as shop (id, firm, n)`,
+      [franchiseId, shops.map((shop) => shop.locationId), shops.map((shop) => shop.franchiseeId)],
     );
     await client.query(
       `insert into pos_systems (location_id, id, franchise_id, franchisee_id, name, system_type)

@@ -16,20 +16,24 @@ export interface MeasuredServer {
   stop(): Promise<void>;
 }
 
-function environment(databaseUrl: string, dataDir: string): NodeJS.ProcessEnv {
+function environment(databaseUrl: string, dataDir: string, further: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const own = { DATABASE_URL: databaseUrl, TILLSTREAM_PORT: '0', TILLSTREAM_DEMO: 'off', TILLSTREAM_DATA_DIR: dataDir };
   // What the caller has set for a server of theirs is not what is measured here.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TILLSTREAM_'));
-  return { ...Object.fromEntries(inherited), ...own };
+  return { ...Object.fromEntries(inherited), ...own, ...further };
 }
 
 /** `profileDir`: where Node leaves a CPU profile of the server when it stops; null for none. */
-export async function startServer(databaseUrl: string, profileDir: string | null = null): Promise<MeasuredServer> {
+export async function startServer(
+  databaseUrl: string,
+  profileDir: string | null = null,
+  further: NodeJS.ProcessEnv = {},
+): Promise<MeasuredServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tillstream-bench-server-'));
   const profiling = profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const server = spawn(process.execPath, [...profiling, 'server/src/main.ts'], {
     cwd: root,
-    env: environment(databaseUrl, dataDir),
+    env: environment(databaseUrl, dataDir, further),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await addressOf(server);

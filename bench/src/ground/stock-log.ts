@@ -29,7 +29,7 @@ export class StockLog {
   }
 
   /** The row as the feed has it; its stock is the stamp. */
-  #event({ locationId }: Shop, madeAtUs: number): AnyNewEvent {
+  #event({ locationId, franchiseeId }: Shop, madeAtUs: number): AnyNewEvent {
     const itemId = this.#items.get(locationId) ?? uuidv7();
     this.#items.set(locationId, itemId);
     const at = new Date();
@@ -37,7 +37,7 @@ export class StockLog {
       location_id: locationId,
       id: itemId,
       franchise_id: this.#franchiseId,
-      franchisee_id: null,
+      franchisee_id: franchiseeId,
       product_id: itemId,
       current_stock: madeAtUs,
       reorder_level: 100,
@@ -51,7 +51,7 @@ export class StockLog {
     };
     return {
       type: 'inventory.update',
-      owner: { franchiseId: this.#franchiseId, franchiseeId: null, locationId },
+      owner: { franchiseId: this.#franchiseId, franchiseeId, locationId },
       entityId: itemId,
       operation: 'INSERT',
       record,

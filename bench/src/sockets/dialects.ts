@@ -11,6 +11,8 @@ export interface Seat {
 export interface Entry {
   /** Said at once, when the WebSocket is open. */
   readonly greeting: readonly string[];
+  /** It has no rooms to come into: to be connected is all. */
+  readonly isInAtOnce?: boolean;
   /** What to say to a text, and whether the socket is in. Also asked about texts that come later. */
   hear(text: string): { readonly say?: readonly string[]; readonly isIn?: boolean };
 }
@@ -53,7 +55,8 @@ const plain: Dialect = {
   path: () => '/',
   enter({ rooms }) {
     let waited = rooms.length;
-    return { greeting: rooms.map((room) => `join ${room}`), hear: () => ({ isIn: --waited === 0 }) };
+    const greeting = rooms.map((room) => `join ${room}`);
+    return { greeting, isInAtOnce: waited === 0, hear: () => ({ isIn: --waited === 0 }) };
   },
   heartbeat: null,
 };

@@ -32,11 +32,9 @@ async function open({ port, dialect, eventBytesMin, readsTimes, seats }: OpenOrd
     },
     ...(readsTimes && { onContent: noteLatency }),
   };
-  const waiting = [...seats];
+  const waiting = seats.entries();
   const openOneByOne = async () => {
-    for (let seat = waiting.shift(); seat !== undefined; seat = waiting.shift()) {
-      receivers.push(await Receiver.open(options, seat));
-    }
+    for (const [at, seat] of waiting) receivers[at] = await Receiver.open(options, seat);
   };
   await Promise.all(Array.from({ length: openingAtOnce }, openOneByOne));
   answer({ answer: 'opened' });

@@ -29,7 +29,7 @@ export type FarmAnswer =
 
 export interface FarmReport {
   readonly answer: 'report';
-  /** Events of each socket since it was opened. */
+  /** Events of each socket since it was opened, in the order of the seats. */
   readonly counts: readonly number[];
   /** Reads that brought events. */
   readonly reads: number;
@@ -61,7 +61,7 @@ export class ReceiverFarm {
   async report(): Promise<Omit<FarmReport, 'answer'>> {
     const reports = await Promise.all(this.#processes.map((each) => each.report()));
     return {
-      counts: reports.flatMap(({ counts }) => counts),
+      counts: seatOrder(reports.map(({ counts }) => counts)),
       reads: reports.reduce((sum, { reads }) => sum + reads, 0),
       latenciesMs: reports.flatMap(({ latenciesMs }) => latenciesMs),
     };
@@ -70,6 +70,12 @@ export class ReceiverFarm {
   async close(): Promise<void> {
     await Promise.all(this.#processes.map((each) => each.stop()));
   }
+}
+
+/** The seats were dealt out in turn, and are collected in turn. */
+function seatOrder<T>(shares: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...shares.map((share) => share.length));
+  return Array.from({ length: longest }, (_, round) => shares.flatMap((share) => share.slice(round, round + 1))).flat();
 }
 
 class FarmProcess {

@@ -98,6 +98,7 @@ export class Receiver {
   #begin(head: string): void {
     if (!head.startsWith('HTTP/1.1 101')) this.#fail(new Error(`A handshake was refused: ${head}`));
     this.#say(this.#entry.greeting);
+    if (this.#entry.isInAtOnce === true) this.#arrive();
     const { heartbeat } = this.#dialect;
     if (heartbeat !== null) this.#heartbeat = setInterval(() => this.#say([heartbeat]), heartbeatMs);
   }
@@ -111,10 +112,13 @@ export class Receiver {
     } else {
       const { say = [], isIn = false } = this.#entry.hear(content.toString());
       this.#say(say);
-      if (!isIn) return;
-      this.#isIn = true;
-      this.#in.resolve();
+      if (isIn) this.#arrive();
     }
+  }
+
+  #arrive(): void {
+    this.#isIn = true;
+    this.#in.resolve();
   }
 
   #count(): void {

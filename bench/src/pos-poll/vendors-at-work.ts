@@ -1,0 +1,98 @@
+// The vendors that are asked: simulated ones on sockets of this process, each shop with a token of its own as if each
+// belonged to another merchant, and with a few sales to be found. One takes every request and answers none.
+import { type SimulatedTills, type SquareTills, startClover, startSquare } from '@tillstream/simulators/vendors';
+
+export interface VendorTill {
+  readonly systemType: 'square' | 'clover';
+  readonly endpoint: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly isHanging: boolean;
+}
+
+export interface VendorsAtWork {
+  readonly tills: readonly VendorTill[];
+  /** From now on the silent one answers nothing. */
+  fallSilent(): void;
+  close(): Promise<void>;
+}
+
+const salesPerShop = 3;
+const products = [{ sku: 'SKU-1000', name: 'Latte', unit: 'piece', priceCents: 450, popularity: 1 }] as const;
+
+export interface Counts {
+  readonly square: number;
+  readonly clover: number;
+  readonly silent: number;
+}
+
+export async function openVendors(counts: Counts): Promise<VendorsAtWork> {
+  const hang = Promise.withResolvers<void>();
+  const square = await startSquare(options('square', counts.square));
+  const clover = await startClover(options('clover', counts.clover));
+  const silent = await startSquare(options('silent', counts.silent));
+  sell(square, namesOf('square', counts.square));
+  sell(clover, namesOf('clover', counts.clover));
+  const ofClover = namesOf('clover', counts.clover).map((shopId) => ({
+    ...{ systemType: 'clover' as const, endpoint: clover.url, isHanging: false },
+    credentials: { apiKey: clover.apiTokenOf(shopId) },
+    settings: { merchantId: clover.externalIdOf(shopId) },
+  }));
+  const tills = [
+    ...(await squareTills(square, namesOf('square', counts.square), false)),
+    ...ofClover,
+    ...(await squareTills(silent, namesOf('silent', counts.silent), true)),
+  ];
+  return {
+    tills,
+    fallSilent: () => {
+      silent.trouble.hanging = hang.promise;
+    },
+    async close() {
+      hang.resolve();
+      for (const vendor of [square, clover, silent]) await vendor.close();
+    },
+  };
+}
+
+const namesOf = (seed: string, count: number) => Array.from({ length: count }, (_, index) => `${seed}-${index}`);
+
+function options(seed: string, count: number) {
+  const shop = { name: 'Shop', timeZone: 'America/New_York', currency: 'USD', closingHour: 4, products };
+  return {
+    clock: { now: () => Date.now(), sleep: async () => undefined },
+    seed,
+    shops: namesOf(seed, count).map((id) => ({ ...shop, id })),
+  };
+}
+
+async function squareTills(square: SquareTills, names: readonly string[], isHanging: boolean): Promise<VendorTill[]> {
+  const tills: VendorTill[] = [];
+  for (const shopId of names) {
+    const settings = { locationIds: square.externalIdOf(shopId), merchantId: square.merchantId };
+    const credentials = { apiKey: await tokenFrom(square) };
+    tills.push({ systemType: 'square', endpoint: square.url, isHanging, credentials, settings });
+  }
+  return tills;
+}
+
+/** A grant of its own, as a merchant's consent gives it. */
+async function tokenFrom({ url, app }: SquareTills): Promise<string> {
+  const consent = await fetch(`${url}/oauth2/authorize?client_id=${app.clientId}`, { redirect: 'manual' });
+  const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code');
+  const grant = { client_id: app.clientId, client_secret: app.clientSecret, grant_type: 'authorization_code', code };
+  const answer = await fetch(`${url}/oauth2/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(grant),
+  });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+function sell(vendor: SimulatedTills, names: readonly string[]): void {
+  for (const shopId of names) {
+    for (let count = 0; count < salesPerShop; count++) {
+      vendor.ring({ shopId, ticket: { lines: [{ sku: 'SKU-1000', name: 'Latte', quantity: 1_000, price: 450 }] } });
+    }
+  }
+}
