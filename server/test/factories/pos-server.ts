@@ -64,12 +64,16 @@ export async function startPosServer(options: PosServerOptions = {}) {
   async function call(
     method: string,
     path: string,
-    { body, as = key }: { body?: unknown; as?: string } = {},
+    { body, as = key, headers = {} }: { body?: unknown; as?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
     const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
     const response = await fetch(listener.url() + path, {
       method,
-      headers: { authorization: `Bearer ${as}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${as}`,
+        ...headers,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: isRaw ? new Uint8Array(Buffer.from(body)) : JSON.stringify(body) }),
     });
     const text = await response.text();

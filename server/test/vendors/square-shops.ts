@@ -1,5 +1,6 @@
 // Shops of a simulated Square, registered with the server as their people would: what the tests of polling, webhooks and
 // days stand on. Square's clock is the server's, moved by the test.
+import { createHash } from 'node:crypto';
 import type { SquareTills, Trouble } from '../../../simulators/src/vendors/index.ts';
 import { startSquare } from '../../../simulators/src/vendors/index.ts';
 import { addProducts, openShop } from '../factories/brand.ts';
@@ -28,9 +29,18 @@ const products = [
   { sku: 'scone', name: 'Scone', unit: 'piece', priceCents: 325, popularity: 1 },
 ] as const;
 
+export interface SquareShopsOptions {
+  readonly shops?: number;
+  readonly trouble?: Trouble;
+  /** What a till is registered with; the account's own token by default. */
+  readonly credentialsOf?: (square: SquareTills) => object | Promise<object>;
+}
+
+const personalToken = ({ accessToken }: SquareTills) => ({ apiKey: accessToken });
+
 export async function openSquareShops(
   server: PosServer,
-  { shops = 1, trouble = {}, credentials = {} }: { shops?: number; trouble?: Trouble; credentials?: object } = {},
+  { shops = 1, trouble = {}, credentialsOf = personalToken }: SquareShopsOptions = {},
 ): Promise<SquareShops> {
   const names = Array.from({ length: shops }, (_, index) => `shop-${index + 1}`);
   const square = await startSquare({
@@ -44,7 +54,9 @@ export async function openSquareShops(
   });
   await addProducts(server.database, server.brand, ['latte', 'scone']).catch(() => undefined);
   const tills: VendorTill[] = [];
-  for (const shopId of names) tills.push(await registerTill(server, square, { shopId, credentials }));
+  for (const shopId of names) {
+    tills.push(await registerTill(server, square, { shopId, credentials: await credentialsOf(square) }));
+  }
   const [till] = tills;
   if (till === undefined) throw new Error('There must be at least one shop');
   return {
@@ -72,7 +84,7 @@ async function registerTill(
       locationId: shop.locationId,
       systemType: 'square',
       apiEndpoint: square.url,
-      credentials: { apiKey: square.accessToken, ...credentials },
+      credentials,
       settings: { locationIds: square.externalIdOf(shopId), merchantId: square.merchantId },
       // An hour: nothing is due by itself within a test.
       syncSettings: { enabled: true, autoSync: true, frequencyMinutes: 60 },
@@ -96,4 +108,21 @@ async function runTill(server: PosServer, { posSystemId }: VendorTill): Promise<
     }
     return row;
   });
+}
+
+/** The fields of an OAuth grant of a public client, whose refresh token works once; as a merchant's consent gives them. */
+export async function grantOf(square: SquareTills): Promise<Record<string, string>> {
+  const verifier = 'a-verifier-of-at-least-forty-three-characters-x';
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const { clientId } = square.app;
+  const query = new URLSearchParams({ client_id: clientId, code_challenge: challenge });
+  const consent = await fetch(`${square.url}/oauth2/authorize?${query}`, { redirect: 'manual' });
+  const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code');
+  const answer = await fetch(`${square.url}/oauth2/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_id: clientId, grant_type: 'authorization_code', code, code_verifier: verifier }),
+  });
+  const granted = (await answer.json()) as Record<string, string>;
+  return { apiKey: granted['access_token'] ?? '', refreshToken: granted['refresh_token'] ?? '', clientId };
 }

@@ -2,25 +2,55 @@
 // else. A hint is worth nothing but an earlier look: one that cannot be followed is let go, and the feed brings it.
 import type { DocumentReference } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
-import { dueHints, type Hint, nextHintInMs, postponeHint, removeHint } from './queries.ts';
+import {
+  databaseNow,
+  dueHints,
+  type Hint,
+  nextHintInMs,
+  postponeHint,
+  removeHint,
+  removeHintsUntil,
+} from './queries.ts';
 import { syncCatalogue } from './sync-catalogue.ts';
 import type { TillRun } from './till-run.ts';
 
-const batch = 50;
+/** More than these are read from the feed at once, which costs a request a page instead of one an object. */
+const batch = 25;
 const attemptsMax = 5;
+const graceMs = 2_000;
 const postponeBaseMs = 5_000;
 
-/** In how many ms there is more to look at; null where there is not. Throws VendorFailure for what concerns the whole till. */
-export async function followHints(run: TillRun): Promise<number | null> {
+export interface Followed {
+  /** There were more than are followed one by one: the feed is to be read instead. */
+  readonly areMany: boolean;
+  /** In how many ms there is more to look at; null where there is not. */
+  readonly nextInMs: number | null;
+}
+
+/** Throws VendorFailure for what concerns the whole till. */
+export async function followHints(run: TillRun): Promise<Followed> {
   const { till } = run;
-  for (;;) {
-    const hints = await run.inTransaction((tx) => dueHints(tx, till, batch));
-    for (const hint of hints) {
-      await followOne(run, hint);
-      if (run.isOverdue()) return 0;
-    }
-    if (hints.length < batch) return run.inTransaction((tx) => nextHintInMs(tx, till));
+  const hints = await run.inTransaction((tx) => dueHints(tx, till, batch + 1));
+  // What changed of the catalogue or of the access is in no feed of sales.
+  const areMany = hints.length > batch;
+  for (const hint of hints.filter(({ kind }) => !areMany || kind === 'catalogue' || kind === 'access')) {
+    await followOne(run, hint);
+    if (run.isOverdue()) return { areMany, nextInMs: 0 };
   }
+  if (areMany) return { areMany, nextInMs: run.open.connector.pace.lagMs + graceMs };
+  return { areMany, nextInMs: await run.inTransaction((tx) => nextHintInMs(tx, till)) };
+}
+
+/**
+ * Reads the feed in the place of hints about sales that came until now. One whose object the feed does not show yet is
+ * found by the next window, which overlaps.
+ */
+export async function readFeedInstead(run: TillRun, readFeed: () => Promise<boolean>): Promise<boolean> {
+  // A window ends a little before now: what was told since is not in it.
+  const untilMs = (await run.inTransaction(databaseNow)).getTime() - run.open.connector.pace.lagMs - graceMs;
+  const isThrough = await readFeed();
+  if (isThrough) await run.inTransaction((tx) => removeHintsUntil(tx, run.till, new Date(untilMs)));
+  return isThrough;
 }
 
 async function followOne(run: TillRun, hint: Hint): Promise<void> {

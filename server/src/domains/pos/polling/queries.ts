@@ -31,6 +31,7 @@ export interface DueTill extends SystemKey {
   readonly vendorOffsetMs: number;
   readonly isPollDue: boolean;
   readonly isScanDue: boolean;
+  readonly nextPollAt: string | null;
   readonly wakeAt: string | null;
   readonly failuresInRow: number;
   /** How long it has been due, in ms. */
@@ -89,7 +90,8 @@ export async function claimDue(tx: Tx, claim: Claim): Promise<DueTill[] | null> 
       asked.catalogue_at as "catalogueAt", asked.vendor_offset_ms::double precision as "vendorOffsetMs",
       coalesce(asked.next_poll_at <= clock_timestamp(), false) as "isPollDue",
       asked.next_poll_at is not null and asked.next_scan_at <= clock_timestamp() as "isScanDue",
-      asked.wake_at::text as "wakeAt", asked.failures_in_row as "failuresInRow",
+      asked.next_poll_at::text as "nextPollAt", asked.wake_at::text as "wakeAt",
+      asked.failures_in_row as "failuresInRow",
       (extract(epoch from clock_timestamp() - chosen.due_at) * 1000)::double precision as "lateMs"
   `.execute(tx);
   return rows;
@@ -158,7 +160,8 @@ export async function keepCatalogueTime(tx: Tx, held: Held, at: Date): Promise<v
 
 export interface RunEnd {
   readonly vendorOffsetMs: number | null;
-  /** What woke it, as it was claimed: cleared unless it was woken anew meanwhile. */
+  /** What made it due, as it was claimed: moved on unless somebody has set it anew meanwhile. */
+  readonly nextPollAt: string | null;
   readonly wakeAt: string | null;
   /** There is more to do, in so many ms. */
   readonly againInMs: number | null;
@@ -169,7 +172,7 @@ export interface RunEnd {
 
 /** One statement: how it went, when it is due again, and the lease given back. */
 export async function endRun(tx: Tx, held: Held, end: RunEnd): Promise<void> {
-  const { vendorOffsetMs, wakeAt, againInMs, wasPolled, wasScanned, failure } = end;
+  const { vendorOffsetMs, nextPollAt, wakeAt, againInMs, wasPolled, wasScanned, failure } = end;
   const inMs = (ms: number | null) => sql`clock_timestamp() + ${ms}::double precision * interval '1 millisecond'`;
   // In step with its own beat, so that tills stay spread over their minutes; after an outage, from the next beat on.
   const beat = sql`asked.frequency_minutes * interval '1 minute'`;
@@ -180,7 +183,8 @@ export async function endRun(tx: Tx, held: Held, end: RunEnd): Promise<void> {
     set lease_holder = null, lease_until = null,
       vendor_offset_ms = coalesce(${vendorOffsetMs}::bigint, asked.vendor_offset_ms),
       next_poll_at = case
-        when asked.next_poll_at is null then null
+        when asked.next_poll_at is null or asked.next_poll_at::text is distinct from ${nextPollAt}::text
+          then asked.next_poll_at
         when ${failure !== null} then greatest(asked.next_poll_at, ${inMs(failure?.pauseMs ?? 0)})
         when ${wasPolled} then ${nextBeat}
         else asked.next_poll_at end,
@@ -244,6 +248,20 @@ export async function removeHint(tx: Tx, key: SystemKey, hint: Hint): Promise<vo
     delete from pos_hints
     where location_id = ${key.locationId}::uuid and pos_system_id = ${key.posSystemId}::uuid
       and kind = ${hint.kind} and external_id = ${hint.externalId} and arrivals = ${hint.arrivals}::integer
+  `.execute(tx);
+}
+
+export async function databaseNow(tx: Tx): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx);
+  return (rows[0] as { now: Date }).now;
+}
+
+/** Those about sales that came last before then; each arrival moves its hint's next attempt to its own time. */
+export async function removeHintsUntil(tx: Tx, key: SystemKey, until: Date): Promise<void> {
+  await sql`
+    delete from pos_hints
+    where location_id = ${key.locationId}::uuid and pos_system_id = ${key.posSystemId}::uuid
+      and next_attempt_at < ${until}::timestamptz and kind in ('order', 'payment', 'refund')
   `.execute(tx);
 }
 

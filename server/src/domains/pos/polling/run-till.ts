@@ -14,7 +14,7 @@ import { businessDayStart, insertSync, openSyncs } from '../syncs/queries.ts';
 import { pauseAfter } from './back-off.ts';
 import { bookAtTill, factsOf } from './book-at-till.ts';
 import { carryOutSyncs } from './carry-out-syncs.ts';
-import { followHints } from './follow-hints.ts';
+import { followHints, readFeedInstead } from './follow-hints.ts';
 import { pollFeed } from './poll-feed.ts';
 import { type DueTill, endRun, leaveTill } from './queries.ts';
 import { syncCatalogue } from './sync-catalogue.ts';
@@ -32,7 +32,7 @@ export type RunOutcome = 'done' | 'unavailable' | 'failed' | 'lost';
 const shareMs = 30_000;
 /** Business days that the nightly look back goes over, besides the one that runs. */
 const lookBackDays = 3;
-const catalogueEveryMs = 24 * 3_600_000;
+const catalogueEveryMs = 3 * 3_600_000;
 
 const actor = backgroundActor('pos poller');
 
@@ -43,7 +43,13 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
   const progress: Progress = { offsetMs: null, wasPolled: false, wasScanned: false, againInMs: null };
   const end = (failure: Parameters<typeof endRun>[2]['failure']) =>
     db.transaction(actor, (tx) =>
-      endRun(tx, held, { ...progress, vendorOffsetMs: progress.offsetMs, wakeAt: till.wakeAt, failure }),
+      endRun(tx, held, {
+        ...progress,
+        vendorOffsetMs: progress.offsetMs,
+        nextPollAt: till.nextPollAt,
+        wakeAt: till.wakeAt,
+        failure,
+      }),
     );
   const secrets: string[] = [];
   try {
@@ -103,15 +109,15 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
   const { till, progress } = turn;
   turn.secrets.push(...Object.values(open.connection.credentials));
   const run = makeRun(parts, turn, open);
-  const hintsInMs = await followHints(run);
-  progress.offsetMs = vendorOffset(open, till);
+  // Before any sale: a line of an item that is not known yet would wait for a person.
   if (till.catalogueAt === null || run.clock.now().getTime() - till.catalogueAt.getTime() > catalogueEveryMs) {
     await syncCatalogue(run);
   }
+  const hints = await followHints(run);
   let isThrough = true;
-  if (till.isPollDue) {
-    ({ isThrough } = await pollFeed(run));
-    progress.wasPolled = isThrough;
+  if (till.isPollDue || hints.areMany) {
+    isThrough = await readFeedInstead(run, async () => (await pollFeed(run)).isThrough);
+    progress.wasPolled = till.isPollDue && isThrough;
   }
   if (till.isScanDue) {
     await run.inTransaction((tx) => wishForLookBack(tx, run));
@@ -119,7 +125,7 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
   }
   const areCarriedOut = !run.isOverdue() && (await carryOutSyncs(run));
   progress.offsetMs = vendorOffset(open, till);
-  progress.againInMs = isThrough && areCarriedOut ? hintsInMs : 0;
+  progress.againInMs = isThrough && areCarriedOut ? hints.nextInMs : 0;
 }
 
 function makeRun(parts: RunParts, { till, signal }: Turn, open: OpenTill): TillRun {

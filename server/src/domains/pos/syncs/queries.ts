@@ -98,11 +98,12 @@ export async function stepSync(
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update pos_syncs as sync
-    set state = 'running', started_at = coalesce(started_at, clock_timestamp()), reached_at = ${step.reachedAt}::timestamptz,
-      resume_at = ${step.resumeAt}::text, pages = pages + ${step.pages}::integer,
-      documents = documents + ${step.documents}::integer, created = created + ${step.created}::integer,
-      updated = updated + ${step.updated}::integer, duplicate = duplicate + ${step.duplicate}::integer,
-      rejected = rejected + ${step.rejected}::integer
+    set state = 'running', started_at = coalesce(sync.started_at, clock_timestamp()),
+      reached_at = ${step.reachedAt}::timestamptz,
+      resume_at = ${step.resumeAt}::text, pages = sync.pages + ${step.pages}::integer,
+      documents = sync.documents + ${step.documents}::integer, created = sync.created + ${step.created}::integer,
+      updated = sync.updated + ${step.updated}::integer, duplicate = sync.duplicate + ${step.duplicate}::integer,
+      rejected = sync.rejected + ${step.rejected}::integer
     from pos_connections as asked
     where sync.location_id = ${locationId}::uuid and sync.id = ${id}::uuid and asked.location_id = sync.location_id
       and asked.pos_system_id = ${posSystemId}::uuid and asked.lease_holder = ${holder}::uuid

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Caller, locationNotFound, requirePermission } from '../../../identity/index.ts';
 import type { Database, Tx } from '../../../platform/database.ts';
 import type { Secrets } from '../../../platform/secrets.ts';
+import type { PosSystemType } from '../connectors/connector.ts';
 import { connectorOf, hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
 import { sealCredentials } from '../credentials/sealed-credentials.ts';
 import { type TriedTill, tryConnection } from '../credentials/try-connection.ts';
@@ -51,17 +52,24 @@ async function findShop(tx: Tx, caller: Caller, locationId: string): Promise<Sho
 function tillOf({ systemType, apiEndpoint, credentials, settings }: NewSystem): TillAtVendor {
   const till = { systemType, apiEndpoint: apiEndpoint ?? null };
   const fields = { credentials: credentials ?? {}, settings: settings ?? {} };
-  return { ...till, ...(isAsked(till) ? fieldsOfMake(fields) : fields) };
+  return { ...till, ...(isAsked(till) ? fieldsOfMake(systemType, fields) : fields) };
 }
+
+/** What the makes call the merchant. */
+const merchantField = { square: 'merchantId', clover: 'merchantId', toast: 'restaurantGuid', custom: null } as const;
 
 /**
  * The fields as the makes know them. In the configuration as it has always been, the merchant stands among the
  * credentials; it is no secret, and the makes that ask for it look among the settings.
  */
-export function fieldsOfMake({ credentials, settings }: Pick<TillAtVendor, 'credentials' | 'settings'>) {
+export function fieldsOfMake(
+  systemType: PosSystemType,
+  { credentials, settings }: Pick<TillAtVendor, 'credentials' | 'settings'>,
+) {
   const { merchantId, ...secrets } = credentials;
-  if (merchantId === undefined) return { credentials, settings };
-  return { credentials: secrets, settings: { merchantId, ...settings } };
+  const field = merchantField[systemType];
+  if (merchantId === undefined || field === null) return { credentials, settings };
+  return { credentials: secrets, settings: { [field]: merchantId, ...settings } };
 }
 
 /** Whether somebody is to be asked: always at a vendor, and at a till's own server where it is known. */

@@ -62,7 +62,7 @@ function fieldsOf(
   { apiEndpoint = row.apiEndpoint, credentials, settings = row.settings }: SystemChanges,
 ) {
   if (!credentials || !isAsked({ systemType: row.systemType, apiEndpoint })) return { credentials, settings };
-  return fieldsOfMake({ credentials, settings });
+  return fieldsOfMake(row.systemType, { credentials, settings });
 }
 
 async function adaptConnection(
