@@ -50,6 +50,9 @@ export type {
   TakeBack,
   VendorKind,
 } from './tills.ts';
+export type { ToastTills } from './toast/start-toast.ts';
+export { startToast } from './toast/start-toast.ts';
+export type { ToastSwitches } from './toast/switches.ts';
 export type { Trouble } from './trouble.ts';
 export type { VendorOptions } from './vendor-options.ts';
 export type { VendorShop } from './vendor-shop.ts';

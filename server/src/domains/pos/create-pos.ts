@@ -8,7 +8,7 @@ import type { Secrets } from '../../platform/secrets.ts';
 import { commitSales } from './commit-sales.ts';
 import { connectVendors } from './connect-vendors.ts';
 import { cloverConnector } from './connectors/clover/index.ts';
-import { squareConnector } from './connectors/square/index.ts';
+import { connectors as allConnectors } from './connectors/index.ts';
 import { toastConnector } from './connectors/toast/index.ts';
 import type { ConnectorTable } from './credentials/connect.ts';
 import { createIngestParts, type IngestParts } from './ingest-sales.ts';

@@ -52,7 +52,8 @@ export async function bookDocuments(parts: BookDocumentsParts, fetched: FetchedD
   const translations = await translateAll(parts, fetched);
   const terms = { currency: system.currency, now: parts.clock.now() };
   const arrived = translations.flatMap(({ document, translation }) => arrivedOf(document, translation, terms));
-  const waiting = arrived.map(({ raw, parsed }) => ({ system, performedBy, raw, parsed, isFetched: true as const }));
+  const freshness = fetched.connector.versions === 'coarse' ? { isFetched: true as const } : {};
+  const waiting = arrived.map(({ raw, parsed }) => ({ system, performedBy, raw, parsed, ...freshness }));
   const results = waiting.length === 0 ? [] : await bookInLanes(parts.ingest, waiting);
   const count = (status: SaleResult['status']) => results.filter((result) => result.status === status).length;
   return {

@@ -153,6 +153,11 @@ export interface Connector {
   readonly type: PosSystemType;
   /** Null where every till has its own. */
   readonly defaultEndpoint: string | null;
+  /**
+   * `coarse`: a version is a stamp that several states of a sale may share, so what was fetched last counts. `exact`: the
+   * make counts versions, and one that comes again with other content is refused and kept.
+   */
+  readonly versions: 'coarse' | 'exact';
   readonly pace: Pace;
   readonly credentials: z.ZodType<ConnectionFields>;
   readonly settings: z.ZodType<ConnectionFields>;

@@ -13,6 +13,7 @@ import { verifyWebhook } from './verify-webhook.ts';
 export const cloverConnector: Connector = {
   type: 'clover',
   defaultEndpoint: 'https://api.clover.com',
+  versions: 'coarse',
   // Clover allows 16 a second and 5 at once for a token, 50 for an app over all its merchants. Calling while one is held
   // up lengthens the wait, so a little is left.
   pace: { overlapMs: 600_000, lagMs: 5_000, perTokenPerSecond: 12, perAppPerSecond: 45, atOnce: 4 },

@@ -13,6 +13,7 @@ import { verifyWebhook } from './verify-webhook.ts';
 export const squareConnector: Connector = {
   type: 'square',
   defaultEndpoint: 'https://connect.squareup.com',
+  versions: 'coarse',
   // The limits are unpublished; integrators tell of being held up at bursts of six a second.
   pace: { overlapMs: 600_000, lagMs: 10_000, perTokenPerSecond: 5, perAppPerSecond: null, atOnce: 2 },
   credentials: squareCredentials,

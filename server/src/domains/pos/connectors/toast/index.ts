@@ -5,20 +5,21 @@ import { triedFailure } from '../try-failure.ts';
 import { objectIn, readAnswerObject, textIn } from '../vendor-answer.ts';
 import { fetchCatalogue } from './fetch-catalogue.ts';
 import { fetchChanges, fetchOne } from './fetch-changes.ts';
-import { authorised, toastCredentials, toastSettings, toastTokens } from './toast-settings.ts';
+import { authorised, restaurantOf, toastCredentials, toastSettings, toastTokens } from './toast-settings.ts';
 import { translate } from './translate.ts';
 import { verifyWebhook } from './verify-webhook.ts';
 
 export const toastConnector: Connector = {
   type: 'toast',
   defaultEndpoint: null,
+  versions: 'coarse',
   // Its own retries of webhooks span fifteen minutes. Five requests a second for a client at a location.
   pace: { overlapMs: 1_200_000, lagMs: 10_000, perTokenPerSecond: 4, perAppPerSecond: null, atOnce: 2 },
   credentials: toastCredentials,
   settings: toastSettings,
   tokens: toastTokens,
-  placesOf: ({ restaurantGuid }) => (restaurantGuid === undefined ? [] : [restaurantGuid]),
-  limitKeyOf: ({ settings }) => `toast ${settings['restaurantGuid'] ?? ''}`,
+  placesOf: (settings) => [restaurantOf(settings) ?? []].flat(),
+  limitKeyOf: ({ settings }) => `toast ${restaurantOf(settings) ?? ''}`,
   tryConnection,
   fetchChanges,
   fetchOne,
@@ -29,7 +30,7 @@ export const toastConnector: Connector = {
 
 async function tryConnection(connection: Connection): Promise<TriedConnection> {
   try {
-    const guid = connection.settings['restaurantGuid'] ?? '';
+    const guid = restaurantOf(connection.settings) ?? '';
     const headers = authorised(connection);
     const { body } = await askVendor(connection, { path: `/restaurants/v1/restaurants/${guid}`, headers });
     const restaurant = readAnswerObject(body);

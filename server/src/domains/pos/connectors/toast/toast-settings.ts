@@ -15,14 +15,24 @@ export const toastCredentials = z.strictObject({
   expiresAt: instantText.exactOptional(),
 });
 
-export const toastSettings = z.strictObject({
-  restaurantGuid: z.guid().describe('The restaurant at Toast that is this shop'),
-});
+export const toastSettings = z
+  .strictObject({
+    restaurantGuid: z.guid().exactOptional().describe('The restaurant at Toast that is this shop'),
+    merchantId: z.guid().exactOptional().describe('The same, by the name that all makes know'),
+  })
+  .refine((settings) => restaurantOf(settings) !== null, {
+    path: ['restaurantGuid'],
+    message: 'The GUID of the restaurant is needed',
+  });
+
+export function restaurantOf({ restaurantGuid, merchantId }: ConnectionFields): string | null {
+  return restaurantGuid ?? merchantId ?? null;
+}
 
 export function authorised({ credentials, settings }: Pick<Connection, 'credentials' | 'settings'>) {
   return {
     authorization: `Bearer ${credentials['accessToken'] ?? ''}`,
-    'toast-restaurant-external-id': settings['restaurantGuid'] ?? '',
+    'toast-restaurant-external-id': restaurantOf(settings) ?? '',
   };
 }
 

@@ -1,0 +1,5 @@
+/** Toast against the simulated Toast. */
+import { testConformance } from './conformance.ts';
+import { toast } from './toast.ts';
+
+testConformance(toast);
