@@ -7,9 +7,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import { commitSales } from './commit-sales.ts';
 import { connectVendors } from './connect-vendors.ts';
-import { cloverConnector } from './connectors/clover/index.ts';
 import { connectors as allConnectors } from './connectors/index.ts';
-import { toastConnector } from './connectors/toast/index.ts';
 import type { ConnectorTable } from './credentials/connect.ts';
 import { createIngestParts, type IngestParts } from './ingest-sales.ts';
 import { createBookedCounter } from './mapping/book-name.ts';
@@ -20,8 +18,6 @@ import { createRawBodyKeeper } from './replay/forget-raw-bodies.ts';
 import type { PosRouteParts } from './routes.ts';
 import { createSaleLanes, type LaneLimits, type SaleLanes } from './sale-lanes.ts';
 import { createSystemDirectory } from './systems/system-directory.ts';
-
-const allConnectors: ConnectorTable = { square: squareConnector, clover: cloverConnector, toast: toastConnector };
 
 export interface PosParts {
   readonly db: Database;
