@@ -13,8 +13,8 @@ import { newYorkTax, vendorShop } from '../../test/vendor-shops.ts';
 import { busyHabits } from './habits.ts';
 import { createPerformer } from './play-tills.ts';
 import { shopFloor } from './shop-floor.ts';
+import type { VendorKind } from './simulated-tills.ts';
 import { startVendors, type Vendors } from './start-vendor-tills.ts';
-import type { VendorKind } from './tills.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -21,6 +21,7 @@ export type { MavenSales, MavenShop } from './read-maven.ts';
 export { hasMavenFiles, readMavenProducts, readMavenSales } from './read-maven.ts';
 export type { ShopFloor } from './shop-floor.ts';
 export { shopFloor } from './shop-floor.ts';
+export type { RungReturn, RungSale, SimulatedTills, VendorKind } from './simulated-tills.ts';
 export type { SquareApp } from './square/oauth.ts';
 export type { SquareTills } from './square/start-square.ts';
 export { startSquare } from './square/start-square.ts';
@@ -39,17 +40,7 @@ export { startVendors, startVendorTills } from './start-vendor-tills.ts';
 export type { Tender, Ticket, TicketLine, TicketModifier } from './ticket.ts';
 export { priceTicket } from './ticket.ts';
 export type { RefundOf, TillAction } from './till-actions.ts';
-export type {
-  CreditNote,
-  Edit,
-  Exchange,
-  Ring,
-  RungReturn,
-  RungSale,
-  SimulatedTills,
-  TakeBack,
-  VendorKind,
-} from './tills.ts';
+export type { CreditNote, Edit, Exchange, Ring, TakeBack } from './tills.ts';
 export type { ToastTills } from './toast/start-toast.ts';
 export { startToast } from './toast/start-toast.ts';
 export type { ToastSwitches } from './toast/switches.ts';

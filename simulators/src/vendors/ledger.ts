@@ -1,6 +1,7 @@
 // A vendor's own ledger: takes what happens at the tills and keeps the truth that the vendor's API shows bit by bit and
 // that its books (books.ts) add up. Knows no vendor; ids, the grain of stamps and what is refused come from outside.
 
+import { ChangeLog } from './change-log.ts';
 import type {
   GoodsBack,
   LedgerChange,
@@ -31,6 +32,9 @@ export class Ledger {
   /** In the order in which they reached the vendor. */
   readonly sales = new Map<string, LedgerSale>();
   readonly returns = new Map<string, GoodsBack>();
+  readonly payments = new Map<string, { readonly payment: LedgerPayment; readonly sale: LedgerSale }>();
+  readonly salesLog = new ChangeLog<LedgerSale>();
+  readonly paymentsLog = new ChangeLog<{ readonly payment: LedgerPayment; readonly sale: LedgerSale }>();
   readonly #ports: LedgerPorts;
 
   constructor(ports: LedgerPorts) {
@@ -61,6 +65,7 @@ export class Ledger {
       ...(exchange ? { exchange } : {}),
     };
     this.sales.set(sale.id, sale);
+    this.salesLog.note(sale, now);
     this.#tell({ of: 'sale', type: 'created', sale });
     if (ring.until !== 'open') this.pay(sale.id, ring.until === 'approved' ? 'approved' : 'captured');
     return sale;
@@ -263,6 +268,9 @@ export class Ledger {
       refundedTip: 0,
     };
     sale.payments.push(payment);
+    const entry = { payment, sale };
+    this.payments.set(payment.id, entry);
+    this.paymentsLog.note(entry, now);
     this.#tell({ of: 'payment', type: 'created', sale, payment });
   }
 
@@ -336,11 +344,14 @@ export class Ledger {
   #changed(sale: LedgerSale): void {
     sale.modifiedAt = this.#stamp();
     sale.version++;
+    this.salesLog.note(sale, sale.modifiedAt);
     this.#tell({ of: 'sale', type: 'updated', sale });
   }
 
   #paymentChanged(sale: LedgerSale, payment: LedgerPayment): void {
     payment.modifiedAt = this.#stamp();
+    const entry = this.payments.get(payment.id);
+    if (entry) this.paymentsLog.note(entry, payment.modifiedAt);
     this.#tell({ of: 'payment', type: 'updated', sale, payment });
     if (this.#ports.wholeOrders) this.#changed(sale);
   }

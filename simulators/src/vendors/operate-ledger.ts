@@ -4,7 +4,7 @@
 import { booksOf } from './books.ts';
 import type { Ledger } from './ledger.ts';
 import type { GoodsBack, LedgerSale } from './ledger-rows.ts';
-import type { RungReturn, RungSale, SimulatedTills } from './tills.ts';
+import type { RungReturn, RungSale, SimulatedTills } from './simulated-tills.ts';
 
 type Operations = Pick<
   SimulatedTills,

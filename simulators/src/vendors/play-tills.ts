@@ -2,8 +2,9 @@
 
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
+import type { RungSale, SimulatedTills } from './simulated-tills.ts';
 import type { TillAction } from './till-actions.ts';
-import type { RungSale, SimulatedTills, TakeBack } from './tills.ts';
+import type { TakeBack } from './tills.ts';
 
 export interface TillPlay {
   /** In the order of `at`. Pulled one ahead, so it may be endless. */

@@ -7,9 +7,9 @@ import { randomFor } from '../random.ts';
 import type { TillSale } from '../sale.ts';
 import { fillTicket } from './fill-ticket.ts';
 import type { TillHabits } from './habits.ts';
+import type { VendorKind } from './simulated-tills.ts';
 import type { Ticket, TicketLine } from './ticket.ts';
 import type { RefundOf, TillAction } from './till-actions.ts';
-import type { VendorKind } from './tills.ts';
 import { businessDateOf, type VendorShop } from './vendor-shop.ts';
 
 export interface ShopFloor {

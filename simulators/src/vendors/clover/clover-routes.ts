@@ -63,7 +63,7 @@ export function cloverRoutes(parts: CloverParts): readonly Route[] {
     at('/orders/:id', (shop, ask) => order(parts, shop, ask)),
     at('/orders/:id/line_items', (shop, ask) => lineItems(parts, shop, ask)),
     at('/payments', (shop, ask) => payments(parts, shop, ask)),
-    at('/payments/:id', (shop, ask) => one(paymentRows(parts, shop), ask, paymentExpands)),
+    at('/payments/:id', (shop, ask) => one(paymentRowOf(parts, shop, ask), ask, paymentExpands)),
     at('/refunds', (shop, ask) => refunds(parts, shop, ask)),
     at('/refunds/:id', (shop, ask) => one(refundRows(parts, shop), ask, ['payment', 'lineItems'])),
     ...(parts.rendering.switches.creditsPath === 'credits'
@@ -93,14 +93,14 @@ function* listed(parts: CloverParts, rows: Iterable<ListedRow>): Generator<Liste
   for (const row of rows) if (row.createdAt <= until) yield row;
 }
 
-function* salesOf({ rendering }: CloverParts, shop: VendorShop): Generator<LedgerSale, void, undefined> {
-  for (const sale of rendering.ledger.sales.values()) if (sale.shop.id === shop.id) yield sale;
+function* salesOf({ rendering }: CloverParts, shop: VendorShop, since = 0): Generator<LedgerSale, void, undefined> {
+  for (const sale of rendering.ledger.salesLog.since(since)) if (sale.shop.id === shop.id) yield sale;
 }
 
 function orders(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   const held = ['createdTime', 'deletedTime', 'state'];
   return listAnswer(ask, {
-    rows: listed(parts, orderRows(parts, shop)),
+    rows: (since) => listed(parts, orderRows(parts, shop, since)),
     expands: orderExpands,
     filterFields: orderFields,
     heldTo: (filters) =>
@@ -109,8 +109,8 @@ function orders(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   });
 }
 
-function* orderRows(parts: CloverParts, shop: VendorShop): Generator<ListedRow, void, undefined> {
-  for (const sale of salesOf(parts, shop)) {
+function* orderRows(parts: CloverParts, shop: VendorShop, since: number): Generator<ListedRow, void, undefined> {
+  for (const sale of salesOf(parts, shop, since)) {
     yield {
       createdAt: sale.createdAt,
       fields: {
@@ -150,7 +150,7 @@ function lineItems(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
 
 function payments(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   return listAnswer(ask, {
-    rows: listed(parts, paymentRows(parts, shop)),
+    rows: (since) => listed(parts, paymentRows(parts, shop, since)),
     expands: paymentExpands,
     filterFields: paymentFields,
     heldTo: lastNinetyDays('modifiedTime', parts.now),
@@ -158,28 +158,36 @@ function payments(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   });
 }
 
-function* paymentRows(parts: CloverParts, shop: VendorShop): Generator<ListedRow, void, undefined> {
-  const row = (payment: LedgerPayment, sale: LedgerSale): ListedRow => ({
-    createdAt: payment.createdAt,
-    fields: {
-      id: payment.id,
-      modifiedTime: payment.modifiedAt,
-      createdTime: payment.createdAt,
-      clientCreatedTime: payment.paidAt,
-      result: paymentResult(payment),
-      offline: payment.offline,
-      voided: payment.status === 'voided',
-      'order.modifiedTime': sale.modifiedAt,
-      amount: payment.amount,
-    },
-    render: (expand) => renderPayment(payment, sale, { expand, rendering: parts.rendering }),
-  });
-  for (const sale of salesOf(parts, shop)) for (const payment of sale.payments) yield row(payment, sale);
+function* paymentRows(parts: CloverParts, shop: VendorShop, since: number): Generator<ListedRow, void, undefined> {
+  for (const { payment, sale } of parts.rendering.ledger.paymentsLog.since(since)) {
+    if (sale.shop.id === shop.id) yield paymentRow(parts, payment, sale);
+  }
+}
+
+const paymentRow = (parts: CloverParts, payment: LedgerPayment, sale: LedgerSale): ListedRow => ({
+  createdAt: payment.createdAt,
+  fields: {
+    id: payment.id,
+    modifiedTime: payment.modifiedAt,
+    createdTime: payment.createdAt,
+    clientCreatedTime: payment.paidAt,
+    result: paymentResult(payment),
+    offline: payment.offline,
+    voided: payment.status === 'voided',
+    'order.modifiedTime': sale.modifiedAt,
+    amount: payment.amount,
+  },
+  render: (expand) => renderPayment(payment, sale, { expand, rendering: parts.rendering }),
+});
+
+function paymentRowOf(parts: CloverParts, shop: VendorShop, ask: Ask): readonly ListedRow[] {
+  const found = parts.rendering.ledger.payments.get(ask.params['id'] ?? '');
+  return found && found.sale.shop.id === shop.id ? [paymentRow(parts, found.payment, found.sale)] : [];
 }
 
 function refunds(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   return listAnswer(ask, {
-    rows: listed(parts, refundRows(parts, shop)),
+    rows: () => listed(parts, refundRows(parts, shop)),
     expands: ['payment', 'lineItems'],
     filterFields: refundFields,
     heldTo: lastNinetyDays('createdTime', parts.now),
@@ -204,7 +212,7 @@ function* refundRows(parts: CloverParts, shop: VendorShop, credits = false): Gen
 
 function credits(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   return listAnswer(ask, {
-    rows: listed(parts, refundRows(parts, shop, true)),
+    rows: () => listed(parts, refundRows(parts, shop, true)),
     expands: ['tender'],
     filterFields: refundFields,
     heldTo: lastNinetyDays('createdTime', parts.now),
@@ -217,7 +225,7 @@ const itemExpands = ['itemStock', 'categories', 'tags', 'taxRates', 'modifierGro
 function items(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   const wantsDeleted = ask.query.getAll('filter').some((each) => each.startsWith('deleted'));
   const rows = [...itemRows(parts, shop)].filter((row) => wantsDeleted || row.fields['deleted'] === false);
-  return listAnswer(ask, { rows, expands: itemExpands, filterFields: itemFields, url: '' });
+  return listAnswer(ask, { rows: () => rows, expands: itemExpands, filterFields: itemFields, url: '' });
 }
 
 function* itemRows(parts: CloverParts, shop: VendorShop): Generator<ListedRow, void, undefined> {

@@ -12,7 +12,8 @@ export interface ListedRow {
 }
 
 export interface Listing {
-  readonly rows: Iterable<ListedRow>;
+  /** All that were changed at `since` or later; more does no harm. */
+  readonly rows: (since: number) => Iterable<ListedRow>;
   readonly expands: readonly string[];
   readonly filterFields: readonly string[];
   /** Cut off in silence what the vendor does not go back to; `filters` are what was asked. */
@@ -36,7 +37,7 @@ export function listAnswer(ask: Ask, listing: Listing): Answer {
   const limit = wholeNumber(ask.query.get('limit') ?? String(limitDefault), 'limit');
   const offset = wholeNumber(ask.query.get('offset') ?? '0', 'offset');
   const inReach = listing.heldTo?.(filters);
-  const found = [...listing.rows].filter(
+  const found = [...listing.rows(modifiedSince(filters))].filter(
     (row) => filters.every((filter) => fits(row, filter)) && (inReach === undefined || inReach(row)),
   );
   sortRows(found, ask.query.get('orderBy'));
@@ -47,6 +48,14 @@ export function listAnswer(ask: Ask, listing: Listing): Answer {
     body: { elements: page.map((row) => row.render(expand)), href: `${listing.url}${ask.path}?limit=${limit}` },
   };
 }
+
+const modifiedSince = (filters: readonly Filter[]): number =>
+  Math.max(
+    0,
+    ...filters
+      .filter(({ field, operator }) => field === 'modifiedTime' && /^>/.test(operator))
+      .map(({ value }) => Number(value)),
+  );
 
 /** What is to be expanded; more than three at a time are refused. */
 export function readExpand(query: URLSearchParams, known: readonly string[]): ReadonlySet<string> {

@@ -5,7 +5,7 @@ import { ItemBook } from '../item-book.ts';
 import { Ledger } from '../ledger.ts';
 import type { LedgerChange } from '../ledger-rows.ts';
 import { type HouseRules, operateLedger } from '../operate-ledger.ts';
-import type { SimulatedTills } from '../tills.ts';
+import type { SimulatedTills } from '../simulated-tills.ts';
 import { makeTrouble, type TroubleMaker } from '../trouble.ts';
 import { lateMaxMs, type VendorOptions } from '../vendor-options.ts';
 import { createWebhookSender } from '../webhook-sender.ts';

@@ -10,7 +10,7 @@ import { Ledger } from '../ledger.ts';
 import type { GoodsBack, LedgerChange, LedgerRefund, LedgerSale } from '../ledger-rows.ts';
 import { operateLedger } from '../operate-ledger.ts';
 import { fixedSlices } from '../rate-limit.ts';
-import type { SimulatedTills } from '../tills.ts';
+import type { SimulatedTills } from '../simulated-tills.ts';
 import { makeTrouble, type TroubleMaker } from '../trouble.ts';
 import { lateMaxMs, type VendorOptions } from '../vendor-options.ts';
 import type { VendorShop } from '../vendor-shop.ts';

@@ -16,7 +16,8 @@ export interface ListedRow {
 }
 
 export interface Listing<Row extends ListedRow> {
-  readonly rows: Iterable<Row>;
+  /** All that were changed at `since` or later; more does no harm. */
+  readonly rows: (since: number) => Iterable<Row>;
   readonly now: number;
   /** Where no location is asked for; undefined is all of them. */
   readonly locationDefault: string | undefined;
@@ -33,6 +34,7 @@ export function listRows<Row extends ListedRow>(
   const byUpdate = (query.get('sort_field') ?? 'CREATED_AT') === 'UPDATED_AT';
   const limit = Number(query.get('limit') ?? limitMax);
   if (!Number.isInteger(limit) || limit < 1) throw invalid('INVALID_VALUE', 'limit must be 1 to 100', 'limit');
+  const since = readInstant(query.get('updated_at_begin_time') ?? undefined, 'updated_at_begin_time') ?? 0;
   const asked = new URLSearchParams(query);
   asked.delete('cursor');
   asked.sort();
@@ -43,14 +45,14 @@ export function listRows<Row extends ListedRow>(
     limit: Math.min(limit, limitMax),
     ascending: (query.get('sort_order') ?? 'DESC') === 'ASC',
     keyOf: (row) => (byUpdate ? row.modifiedAt : row.createdAt),
-    rows: (end) => matching(listing, readFilter(query, listing, end)),
+    rows: (end) => matching(listing.rows(since), readFilter(query, listing, end)),
   });
 }
 
 type Filter = (row: ListedRow) => boolean;
 
-function* matching<Row extends ListedRow>(listing: Listing<Row>, filter: Filter): Generator<Row, void, undefined> {
-  for (const row of listing.rows) if (filter(row)) yield row;
+function* matching<Row extends ListedRow>(rows: Iterable<Row>, filter: Filter): Generator<Row, void, undefined> {
+  for (const row of rows) if (filter(row)) yield row;
 }
 
 function readFilter(query: URLSearchParams, listing: Listing<ListedRow>, now: number): Filter {

@@ -16,7 +16,8 @@ export interface OrderRow {
 }
 
 export interface OrdersSearch<Row extends OrderRow> {
-  readonly rows: Iterable<Row>;
+  /** All that were changed at `since` or later; more does no harm. */
+  readonly rows: (since: number) => Iterable<Row>;
   readonly now: number;
   readonly knownLocations: ReadonlySet<string>;
   readonly needsLocations: boolean;
@@ -59,6 +60,7 @@ export function searchOrders<Row extends OrderRow>(
     throw invalid('VALUE_TOO_HIGH', `limit must be 1 to ${limitMax}`, 'limit');
   }
   const { cursor, ...query } = body;
+  const since = sort.field === 'updated_at' ? window.start : Number.NEGATIVE_INFINITY;
   return page({
     query: JSON.stringify(query),
     cursor: textOf(cursor),
@@ -67,7 +69,7 @@ export function searchOrders<Row extends OrderRow>(
     limit,
     ascending: sort.ascending,
     keyOf: (row) => instantOfRow[sort.field](row),
-    rows: (end) => matching(search.rows, { locations, states, window: { ...window, end }, field: sort.field }),
+    rows: (end) => matching(search.rows(since), { locations, states, window: { ...window, end }, field: sort.field }),
   });
 }
 

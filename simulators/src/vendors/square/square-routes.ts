@@ -10,7 +10,7 @@ import type { SquareOauth } from './oauth.ts';
 import { invalid, notFound } from './refusals.ts';
 import type { Rendering } from './rendering.ts';
 import { searchOrders } from './search-orders.ts';
-import { findOrder, orderRows, paymentRows, refundRows } from './square-rows.ts';
+import { findOrder, orderRows, paymentRow, paymentRows, refundRows } from './square-rows.ts';
 import type { SquareWebhooks } from './webhooks.ts';
 
 export interface SquareParts {
@@ -60,9 +60,17 @@ function salesRoutes(parts: SquareParts): readonly Route[] {
     ['GET', '/v2/orders/:id', scoped(parts, 'ORDERS_READ', (ask) => ok({ order: order(parts, ask.params['id']) }))],
     ['PUT', '/v2/orders/:id', scoped(parts, 'ORDERS_WRITE', (ask) => updateOrder(parts, ask))],
     ['GET', '/v2/payments', scoped(parts, 'PAYMENTS_READ', (ask) => ok(payments(parts, ask.query)))],
-    ['GET', '/v2/payments/:id', scoped(parts, 'PAYMENTS_READ', (ask) => ok({ payment: one(parts, 'payment', ask) }))],
+    [
+      'GET',
+      '/v2/payments/:id',
+      scoped(parts, 'PAYMENTS_READ', (ask) => ok({ payment: payment(parts, ask.params['id']) })),
+    ],
     ['GET', '/v2/refunds', scoped(parts, 'PAYMENTS_READ', (ask) => ok(refunds(parts, ask.query)))],
-    ['GET', '/v2/refunds/:id', scoped(parts, 'PAYMENTS_READ', (ask) => ok({ refund: one(parts, 'refund', ask) }))],
+    [
+      'GET',
+      '/v2/refunds/:id',
+      scoped(parts, 'PAYMENTS_READ', (ask) => ok({ refund: refund(parts, ask.params['id']) })),
+    ],
     ['GET', '/v2/locations', scoped(parts, 'MERCHANT_PROFILE_READ', () => ok({ locations: locations(parts) }))],
     [
       'GET',
@@ -115,7 +123,7 @@ const knownLocations = ({ shops, rendering }: SquareParts) =>
 
 function search(parts: SquareParts, body: Readonly<Record<string, unknown>>) {
   const { rows, cursor } = searchOrders(body, {
-    rows: listed(parts, orderRows(parts.ledger, parts.rendering)),
+    rows: (since) => listed(parts, orderRows(parts.ledger, parts.rendering, since)),
     now: parts.now(),
     knownLocations: knownLocations(parts),
     needsLocations: parts.rendering.switches.searchNeedsLocations,
@@ -155,10 +163,14 @@ function updateOrder(parts: SquareParts, ask: Ask): Answer {
   return ok({ order: order(parts, row.id) });
 }
 
-function listing<Row extends ListedRow>(parts: SquareParts, rows: Iterable<Row>, mainOnly: boolean): Listing<Row> {
+function listing<Row extends ListedRow>(
+  parts: SquareParts,
+  rows: (since: number) => Iterable<Row>,
+  mainOnly: boolean,
+): Listing<Row> {
   const main = parts.shops[0] && parts.rendering.ids.location(parts.shops[0].id);
   return {
-    rows: listed(parts, rows),
+    rows: (since) => listed(parts, rows(since)),
     now: parts.now(),
     locationDefault: mainOnly ? main : undefined,
     knownLocations: knownLocations(parts),
@@ -167,19 +179,30 @@ function listing<Row extends ListedRow>(parts: SquareParts, rows: Iterable<Row>,
 
 function payments(parts: SquareParts, query: URLSearchParams) {
   const mainOnly = parts.rendering.switches.paymentsOf === 'main-location';
-  const { rows, cursor } = listRows(query, listing(parts, paymentRows(parts.ledger, parts.rendering), mainOnly));
+  const { rows, cursor } = listRows(
+    query,
+    listing(parts, (since) => paymentRows(parts.ledger, parts.rendering, since), mainOnly),
+  );
   return { payments: rows.map((row) => row.render()), ...(cursor === undefined ? {} : { cursor }) };
 }
 
 function refunds(parts: SquareParts, query: URLSearchParams) {
-  const { rows, cursor } = listRows(query, listing(parts, refundRows(parts.ledger, parts.rendering), false));
+  const { rows, cursor } = listRows(
+    query,
+    listing(parts, () => refundRows(parts.ledger, parts.rendering), false),
+  );
   return { refunds: rows.map((row) => row.render()), ...(cursor === undefined ? {} : { cursor }) };
 }
 
-function one(parts: SquareParts, what: 'payment' | 'refund', ask: Ask) {
-  const rows = what === 'payment' ? paymentRows : refundRows;
-  for (const row of rows(parts.ledger, parts.rendering)) if (row.id === ask.params['id']) return row.render();
-  throw notFound(`Could not find ${what} with id: ${ask.params['id']}`);
+function payment({ ledger, rendering }: SquareParts, id: string | undefined) {
+  const found = ledger.payments.get(id ?? '');
+  if (!found) throw notFound(`Could not find payment with id: ${id}`);
+  return paymentRow(found.payment, found.sale, { ledger, rendering }).render();
+}
+
+function refund({ ledger, rendering }: SquareParts, id: string | undefined) {
+  for (const row of refundRows(ledger, rendering)) if (row.id === id) return row.render();
+  throw notFound(`Could not find refund with id: ${id}`);
 }
 
 function locations({ shops, rendering }: SquareParts) {

@@ -20,8 +20,13 @@ const orderStates = { open: 'OPEN', completed: 'COMPLETED', voided: 'CANCELED', 
 const paymentStates = { approved: 'APPROVED', captured: 'COMPLETED', voided: 'CANCELED' } as const;
 const refundStates = { pending: 'PENDING', completed: 'COMPLETED', failed: 'FAILED' } as const;
 
-export function* orderRows(ledger: Ledger, rendering: Rendering): Generator<SquareOrder, void, undefined> {
-  for (const sale of ledger.sales.values()) yield soldOrder(sale, rendering);
+/** Those that were changed at `since` or later, and the returns. */
+export function* orderRows(
+  ledger: Ledger,
+  rendering: Rendering,
+  since: number,
+): Generator<SquareOrder, void, undefined> {
+  for (const sale of ledger.salesLog.since(since)) yield soldOrder(sale, rendering);
   for (const back of ledger.returns.values()) if (!back.isExchange) yield returnOrder(back, rendering);
 }
 
@@ -55,9 +60,14 @@ const returnOrder = (back: GoodsBack, rendering: Rendering): SquareOrder => ({
   render: () => renderReturnOrder(back, rendering),
 });
 
-export function* paymentRows(ledger: Ledger, rendering: Rendering): Generator<SquareListed, void, undefined> {
-  for (const sale of ledger.sales.values()) {
-    for (const payment of sale.payments) yield paymentRow(payment, sale, { ledger, rendering });
+/** Those that were changed at `since` or later. */
+export function* paymentRows(
+  ledger: Ledger,
+  rendering: Rendering,
+  since: number,
+): Generator<SquareListed, void, undefined> {
+  for (const { payment, sale } of ledger.paymentsLog.since(since)) {
+    yield paymentRow(payment, sale, { ledger, rendering });
   }
 }
 

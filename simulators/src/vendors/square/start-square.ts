@@ -7,7 +7,7 @@ import { Ledger } from '../ledger.ts';
 import type { LedgerChange } from '../ledger-rows.ts';
 import { type HouseRules, operateLedger } from '../operate-ledger.ts';
 import { fixedSlices } from '../rate-limit.ts';
-import type { SimulatedTills } from '../tills.ts';
+import type { SimulatedTills } from '../simulated-tills.ts';
 import { makeTrouble, type TroubleMaker } from '../trouble.ts';
 import { lateMaxMs, type VendorOptions } from '../vendor-options.ts';
 import type { VendorShop } from '../vendor-shop.ts';

@@ -11,7 +11,8 @@ const pageSizeMax = 100;
 const intervalMaxMs = 31 * 86_400_000;
 
 export interface BulkOrders {
-  readonly sales: Iterable<LedgerSale>;
+  /** All that were changed at `since` or later; more does no harm. */
+  readonly sales: (since: number) => Iterable<LedgerSale>;
   readonly switches: ToastSwitches;
   readonly url: string;
   readonly render: (sale: LedgerSale) => Record<string, unknown>;
@@ -22,7 +23,7 @@ export function ordersBulk(ask: Ask, orders: BulkOrders): Answer {
   const pageSize = wholeNumber(ask, 'pageSize', orders.switches.defaultPageSize);
   const page = wholeNumber(ask, 'page', 1);
   if (pageSize > pageSizeMax) throw new ToastRefusal(400, `pageSize must be at most ${pageSizeMax}`);
-  const found = [...orders.sales].filter(wanted).sort(sorts[orders.switches.ordersSort]);
+  const found = [...orders.sales(wanted.since)].filter(wanted.fits).sort(sorts[orders.switches.ordersSort]);
   const from = (page - 1) * pageSize;
   if (from > 0 && from >= found.length && orders.switches.pageBeyondEnd === 'refused') {
     throw new ToastRefusal(400, `There is no page ${page}`);
@@ -43,20 +44,20 @@ const sorts: Readonly<Record<ToastSwitches['ordersSort'], (a: LedgerSale, b: Led
   'by-guid': (a, b) => (a.id < b.id ? -1 : 1),
 };
 
-function readWindow(query: URLSearchParams): (sale: LedgerSale) => boolean {
+function readWindow(query: URLSearchParams): { since: number; fits: (sale: LedgerSale) => boolean } {
   const [start, end, day] = [query.get('startDate'), query.get('endDate'), query.get('businessDate')];
   if (day !== null ? start !== null || end !== null : start === null || end === null) {
     throw new ToastRefusal(400, 'EITHER (startDate and endDate) OR businessDate is required');
   }
   if (day !== null) {
     if (!/^\d{8}$/.test(day)) throw new ToastRefusal(400, 'businessDate must be yyyymmdd');
-    return (sale) => dayNumber(sale.openedAt, sale.shop) === Number(day);
+    return { since: 0, fits: (sale) => dayNumber(sale.openedAt, sale.shop) === Number(day) };
   }
   const [from, to] = [readStamp(start ?? ''), readStamp(end ?? '')];
   if (from === undefined || to === undefined)
     throw new ToastRefusal(400, 'Dates are written 2024-04-01T15:09:30.223+0000');
   if (to - from > intervalMaxMs) throw new ToastRefusal(400, 'The interval must be at most one month');
-  return (sale) => sale.modifiedAt >= from && sale.modifiedAt < to;
+  return { since: from, fits: (sale) => sale.modifiedAt >= from && sale.modifiedAt < to };
 }
 
 function wholeNumber(ask: Ask, name: string, otherwise: number): number {

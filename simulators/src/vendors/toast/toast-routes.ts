@@ -66,16 +66,16 @@ function shopOf(parts: ToastParts, guid: string | undefined): VendorShop {
 }
 
 /** What lists show: a new order stays out of them for a while. */
-function* listed(parts: ToastParts, shop: VendorShop): Generator<LedgerSale, void, undefined> {
+function* listed(parts: ToastParts, shop: VendorShop, since = 0): Generator<LedgerSale, void, undefined> {
   const until = parts.now() - (parts.trouble.listedAfterMs ?? 0);
-  for (const sale of parts.rendering.ledger.sales.values()) {
+  for (const sale of parts.rendering.ledger.salesLog.since(since)) {
     if (sale.shop.id === shop.id && sale.createdAt <= until) yield sale;
   }
 }
 
 function bulk(parts: ToastParts, shop: VendorShop, ask: Ask): Answer {
   return ordersBulk(ask, {
-    sales: listed(parts, shop),
+    sales: (since) => listed(parts, shop, since),
     switches: parts.rendering.switches,
     url: parts.url(),
     render: (sale) => renderOrder(sale, parts.rendering),
@@ -116,11 +116,9 @@ function datesOf({ rendering }: ToastParts, each: LedgerPayment, sale: LedgerSal
 }
 
 function payment(parts: ToastParts, shop: VendorShop, ask: Ask): Answer {
-  for (const sale of listed(parts, shop)) {
-    const found = sale.payments.find(({ id }) => id === ask.params['guid']);
-    if (found) return ok(renderPayment(found, sale, parts.rendering));
-  }
-  throw new ToastRefusal(404, 'No such payment');
+  const found = parts.rendering.ledger.payments.get(ask.params['guid'] ?? '');
+  if (!found || found.sale.shop.id !== shop.id) throw new ToastRefusal(404, 'No such payment');
+  return ok(renderPayment(found.payment, found.sale, parts.rendering));
 }
 
 function metadata(parts: ToastParts, shop: VendorShop) {
