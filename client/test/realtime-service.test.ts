@@ -148,10 +148,14 @@ test('a cut wire: reconnecting, then live again with a word to read what was mis
     service.connection.subscribe(() => states.push(service.connection.status.state));
     expect(proxy.cut()).toBeGreaterThan(0);
     await reached(service, 'reconnecting');
+    const newcomer: boolean[] = [];
+    service.subscribeToLocation(shop.locationId, () => undefined, { onLive: ({ again }) => void newcomer.push(again) });
     await reached(service, 'live');
     const after = await sell(owner, shop);
     await heard.of(after);
     expect(joins).toEqual([false, true]);
+    // It has its snapshot still to read, however long the place had been live for others.
+    expect(newcomer).toEqual([false]);
     expect([heard.timesOf(before), heard.timesOf(after)]).toEqual([1, 1]);
     expect(states).not.toContain('offline');
   } finally {

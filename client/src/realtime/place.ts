@@ -7,7 +7,7 @@ import type { SyncEvent } from './sync-event.ts';
 /** Called with each event of the place, once, in the order in which the server committed them per entity. */
 export type EventListener = (event: SyncEvent) => void;
 
-/** `again` is false after the first join and true after every later one. */
+/** `again` is false when the listener is told for the first time, and true after every later join. */
 export type LiveListener = (joined: { again: boolean }) => void;
 
 /** Who listens: one per call of subscribeTo…, so that the same function may be subscribed twice and left once. */
@@ -21,6 +21,7 @@ export class Place {
   readonly name: string;
   readonly listeners = new Set<Listener>();
   readonly feed: LiveFeed;
+  readonly #told = new WeakSet<Listener>();
 
   constructor(scope: FeedScope, means: FeedMeans, onState: (state: FeedState, reason: string | undefined) => void) {
     this.name = describeScope(scope).name;
@@ -31,12 +32,19 @@ export class Place {
       { scope },
       {
         onEvent: (event) => each(({ onEvent }) => onEvent(event)),
-        onLive: (joined) => each(({ onLive }) => onLive?.(joined)),
+        onLive: () => each((listener) => this.tellLive(listener)),
         onResync: () => each(({ onResync }) => onResync?.()),
         onState,
       },
       means,
     );
+  }
+
+  /** Who comes while the place is broken is told for the first time as well, and has its snapshot still to read. */
+  tellLive(listener: Listener): void {
+    const again = this.#told.has(listener);
+    this.#told.add(listener);
+    listener.onLive?.({ again });
   }
 
   /** Leaves. Nothing is delivered afterwards, not even what is already on its way. */

@@ -117,7 +117,7 @@ export class RealtimeService {
     place.listeners.add(listener);
     // The newcomer on a place that already delivers would otherwise never be told to read its snapshot.
     if (known?.feed.state === 'live') {
-      queueMicrotask(() => place.listeners.has(listener) && listener.onLive?.({ again: false }));
+      queueMicrotask(() => place.listeners.has(listener) && place.tellLive(listener));
     }
     return {
       unsubscribe: () => {
