@@ -20,6 +20,17 @@ export function guid(...labels: readonly (string | number)[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** Ids that are asked for again and again are made once. */
+export function remembered(make: (...labels: readonly string[]) => string): (...labels: readonly string[]) => string {
+  const known = new Map<string, string>();
+  return (...labels) => {
+    const key = labels.join('\n');
+    const id = known.get(key) ?? make(...labels);
+    known.set(key, id);
+    return id;
+  };
+}
+
 function spell(letters: string, length: number, labels: readonly (string | number)[]): string {
   let text = '';
   for (let round = 0; text.length < length; round++) {

@@ -15,6 +15,8 @@ export interface TillHabits {
   readonly edited: number;
   readonly voided: number;
   readonly refunded: number;
+  /** Of the refunds: one to three days after the sale. */
+  readonly refundedDaysLater: number;
   readonly exchanged: number;
   readonly merged: number;
   /** Refunds that the bank answers a day later, and of these the ones it refuses. */
@@ -36,6 +38,7 @@ export const usualHabits: TillHabits = {
   edited: 0.02,
   voided: 0.008,
   refunded: 0.015,
+  refundedDaysLater: 0.2,
   exchanged: 0.004,
   merged: 0.004,
   refundPending: 0.1,
@@ -57,9 +60,13 @@ export const busyHabits: TillHabits = {
   edited: 0.12,
   voided: 0.08,
   refunded: 0.15,
+  refundedDaysLater: 0.2,
   exchanged: 0.08,
   merged: 0.06,
   refundPending: 0.3,
   refundFailing: 0.3,
   credited: 0.03,
 };
+
+/** The usual, but nothing happens to a sale days later: endless sales can be forgotten after a day. */
+export const sameDayHabits: TillHabits = { ...usualHabits, refundedDaysLater: 0, refundPending: 0 };

@@ -14,7 +14,7 @@ export type { CustomSwitches } from './custom/switches.ts';
 export { customSwitches } from './custom/switches.ts';
 export { fasterClock } from './faster-clock.ts';
 export type { TillHabits } from './habits.ts';
-export { busyHabits, usualHabits } from './habits.ts';
+export { busyHabits, sameDayHabits, usualHabits } from './habits.ts';
 export type { TillPlay } from './play-tills.ts';
 export { createPerformer, playTills } from './play-tills.ts';
 export type { MavenSales, MavenShop } from './read-maven.ts';

@@ -228,6 +228,21 @@ export class Ledger {
     this.#changed(sale);
   }
 
+  /** Drops what has not changed since `instant`, and the books with it: endless sales must not fill the memory. */
+  forget(instant: number): void {
+    for (const sale of this.sales.values()) {
+      if (sale.createdAt >= instant) break;
+      if (sale.modifiedAt >= instant || sale.payments.some((payment) => payment.modifiedAt >= instant)) continue;
+      this.sales.delete(sale.id);
+      for (const { id } of sale.payments) this.payments.delete(id);
+      for (const { id } of this.returnsOf(sale)) this.returns.delete(id);
+      this.#returnsBySale.delete(sale.id);
+    }
+    for (const back of this.returns.values()) if (!back.sale && back.modifiedAt < instant) this.returns.delete(back.id);
+    this.salesLog.forget(instant);
+    this.paymentsLog.forget(instant);
+  }
+
   shop(id: string): VendorShop {
     const found = this.#ports.shops.find((shop) => shop.id === id);
     if (!found) throw new Error(`no shop ${id} at this vendor`);

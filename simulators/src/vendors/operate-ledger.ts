@@ -20,6 +20,7 @@ type Operations = Pick<
   | 'merge'
   | 'closeout'
   | 'books'
+  | 'forget'
 >;
 
 export interface HouseRules {
@@ -68,6 +69,7 @@ export function operateLedger(ledger: Ledger, rules: HouseRules): Operations {
     },
     closeout: (shopId) => rules.closeout?.(shopId),
     books: () => booksOf(ledger),
+    forget: (instant) => ledger.forget(instant),
   };
 }
 

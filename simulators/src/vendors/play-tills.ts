@@ -36,9 +36,13 @@ export async function playTills(play: TillPlay): Promise<number> {
 }
 
 interface Followed {
+  readonly rungAt: number;
   sale: RungSale;
   refundId?: string;
 }
+
+// Longer than anything is planned ahead: refunds come three days later at most, and are settled a day after that.
+const followedMs = 5 * 86_400_000;
 
 /** Does one action after the other; remembers the vendors' ids of the sales that something happens to later. */
 export function createPerformer(tillsOf: (shopId: string) => SimulatedTills): (action: TillAction) => void {
@@ -50,9 +54,13 @@ export function createPerformer(tillsOf: (shopId: string) => SimulatedTills): (a
   };
   return (action) => {
     const tills = tillsOf(action.shopId);
+    for (const [key, { rungAt }] of followed) {
+      if (rungAt > action.at - followedMs) break;
+      followed.delete(key);
+    }
     if (action.what === 'ring') {
       const sale = tills.ring({ ...action.ring, shopId: action.shopId });
-      if (action.isFollowed) followed.set(action.key, { sale });
+      if (action.isFollowed) followed.set(action.key, { sale, rungAt: action.at });
     } else if (action.what === 'credit') {
       tills.credit(action);
     } else if (action.what === 'closeout') {

@@ -157,7 +157,11 @@ function voided(life: Life, ringing: Ringing): readonly TillAction[] {
 function refunded(life: Life): readonly TillAction[] {
   const { at, key, shop, random, habits } = life;
   const where = { key, shopId: shop.id };
-  const when = at + (random.chance(0.2) ? random.between(dayMs, 3 * dayMs) : random.between(5 * minuteMs, 2 * hourMs));
+  const when =
+    at +
+    (random.chance(habits.refundedDaysLater)
+      ? random.between(dayMs, 3 * dayMs)
+      : random.between(5 * minuteMs, 2 * hourMs));
   const kinds: readonly RefundOf[] = ['everything', 'one-piece', { amount: random.between(10, 30) }];
   const of = kinds[random.between(0, 2)] ?? 'everything';
   if (shop.make === 'square' && random.chance(habits.refundPending)) {

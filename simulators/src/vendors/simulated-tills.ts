@@ -41,6 +41,8 @@ export interface SimulatedTills {
   /** The shop's day ends: at Toast every order of it is touched. */
   closeout(shopId: string): void;
   books(): SimBooks;
+  /** Drops what has not changed since `instant`, milliseconds since 1970, from the API and from the books. */
+  forget(instant: number): void;
   /** Resolves when no webhook is under way. */
   webhooksSettled(): Promise<void>;
   close(): Promise<void>;

@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
-import { vendorShop } from '../../test/vendor-shops.ts';
+import { steppingClock } from '../../test/stepping-clock.ts';
+import { latte, vendorShop } from '../../test/vendor-shops.ts';
 import { receiveWebhooks } from '../../test/webhook-receiver.ts';
 import { realSleep } from '../clock.ts';
 import { fasterClock } from './faster-clock.ts';
 import { busyHabits } from './habits.ts';
 import type { VendorKind } from './simulated-tills.ts';
-import { type ChainShop, startVendorTills } from './start-vendor-tills.ts';
+import { type ChainShop, startVendors, startVendorTills } from './start-vendor-tills.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -47,6 +48,25 @@ test('people buy at every make of till, a thousand times faster, until it is clo
   const told = { ...tills.square?.webhooks };
   expect(told.attempts).toBeGreaterThan(20);
   expect(receiver.received.length).toBeGreaterThan(100);
+});
+
+test('what is old is forgotten, by the lists and by the books', async () => {
+  const clock = steppingClock(startsAt);
+  const shops = (['square', 'clover', 'toast', 'custom'] as const).map(chainShop);
+  const vendors = await startVendors(shops, { clock, seed: 'old' });
+  closing.push(() => vendors.close());
+  for (const { id } of shops) {
+    const tills = vendors.tillsOf(id);
+    const old = tills.ring({ shopId: id, ticket: { lines: [latte] } });
+    const changed = tills.ring({ shopId: id, ticket: { lines: [latte] } });
+    clock.advance(60_000);
+    tills.refund(changed.id);
+    const fresh = tills.ring({ shopId: id, ticket: { lines: [latte] } });
+    tills.forget(clock.now());
+    expect(tills.books().sales.map((sale) => sale.id)).toEqual([changed.id, fresh.id]);
+    expect(() => tills.refund(old.id)).toThrow('no sale');
+    expect(() => tills.refund(fresh.id)).not.toThrow();
+  }
 });
 
 test('a shop of no make is an error that names it', async () => {

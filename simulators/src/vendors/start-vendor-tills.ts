@@ -8,7 +8,7 @@ import { type CloverTills, startClover } from './clover/start-clover.ts';
 import type { CloverSwitches } from './clover/switches.ts';
 import { type CustomTills, startCustomTill } from './custom/start-custom-till.ts';
 import type { CustomSwitches } from './custom/switches.ts';
-import { type TillHabits, usualHabits } from './habits.ts';
+import { sameDayHabits, type TillHabits } from './habits.ts';
 import { playTills } from './play-tills.ts';
 import { shopFloor } from './shop-floor.ts';
 import type { SimulatedTills, VendorKind } from './simulated-tills.ts';
@@ -33,7 +33,10 @@ export interface VendorTillsOptions {
   /** For each make; none if left out. */
   readonly trouble?: Trouble;
   readonly switches?: ChainSwitches;
+  /** Nothing that happens days after a sale, if left out. Those that do need a `keepMs` of five days. */
   readonly habits?: TillHabits;
+  /** How long the vendors remember what has not changed; a little more than a day if left out. */
+  readonly keepMs?: number;
   /** Times the usual rate of sales. */
   readonly busyness?: number;
 }
@@ -129,15 +132,39 @@ export async function startVendorTills(options: VendorTillsOptions): Promise<Ven
         busyness: options.busyness ?? 1,
         takeBacks: { voidRate: 0, refundRate: 0 },
       });
-      const actions = shopFloor({ seed, shops, sales, habits: options.habits ?? usualHabits });
-      const play = { actions, tillsOf: vendors.tillsOf, clock, signal: stopping.signal };
-      playTills(onPlayed ? { ...play, onPlayed } : play).then(() => over.resolve(), over.reject);
+      const actions = shopFloor({ seed, shops, sales, habits: options.habits ?? sameDayHabits });
+      const forget = forgetHourly(vendors, options.keepMs ?? keepMsDefault);
+      const play = {
+        actions,
+        tillsOf: vendors.tillsOf,
+        clock,
+        signal: stopping.signal,
+        onPlayed(action: TillAction) {
+          forget(clock.now());
+          onPlayed?.(action);
+        },
+      };
+      playTills(play).then(() => over.resolve(), over.reject);
     },
     async close() {
       stopping.abort();
       if (isOpen) await over.promise.catch(() => undefined);
       await vendors.close();
     },
+  };
+}
+
+const hourMs = 3_600_000;
+
+// A day, and the time by which an offline till may be late.
+const keepMsDefault = 46 * hourMs;
+
+function forgetHourly(vendors: Vendors, keepMs: number): (now: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (now) => {
+    if (now - last < hourMs) return;
+    last = now;
+    for (const tills of [vendors.square, vendors.clover, vendors.toast, vendors.custom]) tills?.forget(now - keepMs);
   };
 }
 

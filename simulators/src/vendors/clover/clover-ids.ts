@@ -1,6 +1,6 @@
 // How Clover's ids look, and which of ours they are made from.
 
-import { guid, upperId } from '../external-ids.ts';
+import { guid, remembered, upperId } from '../external-ids.ts';
 import type { NextId } from '../ledger-rows.ts';
 
 export interface CloverIds {
@@ -21,10 +21,10 @@ export function cloverIds(seed: string): CloverIds {
   return {
     app: upperId(13, seed, 'app'),
     next: (kind) => upperId(13, seed, kind, ++count),
-    merchant: (shopId) => upperId(13, seed, 'merchant', shopId),
-    item: (shopId, key) => upperId(13, seed, 'item', shopId, key),
-    device: (shopId) => guid(seed, 'device', shopId),
-    tender: (shopId, tender) => upperId(13, seed, 'tender', shopId, tender),
+    merchant: remembered((shopId) => upperId(13, seed, 'merchant', shopId ?? '')),
+    item: remembered((shopId, key) => upperId(13, seed, 'item', shopId ?? '', key ?? '')),
+    device: remembered((shopId) => guid(seed, 'device', shopId ?? '')),
+    tender: remembered((shopId, tender) => upperId(13, seed, 'tender', shopId ?? '', tender ?? '')),
     unitLine: (lineId, n) => (n === 0 ? lineId : upperId(13, lineId, n)),
     partOf: (id, part) => upperId(13, id, part),
   };

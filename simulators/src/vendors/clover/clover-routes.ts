@@ -1,5 +1,6 @@
 // Clover's paths. Everything hangs under the merchant.
 
+import { allChanges, type ChangeWindow } from '../change-log.ts';
 import { type Answer, type Ask, bearerOf, type Route } from '../http-door.ts';
 import type { Item } from '../item-book.ts';
 import type { LedgerPayment, LedgerSale } from '../ledger-rows.ts';
@@ -93,14 +94,18 @@ function* listed(parts: CloverParts, rows: Iterable<ListedRow>): Generator<Liste
   for (const row of rows) if (row.createdAt <= until) yield row;
 }
 
-function* salesOf({ rendering }: CloverParts, shop: VendorShop, since = 0): Generator<LedgerSale, void, undefined> {
-  for (const sale of rendering.ledger.salesLog.since(since)) if (sale.shop.id === shop.id) yield sale;
+function* salesOf(
+  { rendering }: CloverParts,
+  shop: VendorShop,
+  window = allChanges,
+): Generator<LedgerSale, void, undefined> {
+  for (const sale of rendering.ledger.salesLog.between(window)) if (sale.shop.id === shop.id) yield sale;
 }
 
 function orders(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   const held = ['createdTime', 'deletedTime', 'state'];
   return listAnswer(ask, {
-    rows: (since) => listed(parts, orderRows(parts, shop, since)),
+    rows: (window) => listed(parts, orderRows(parts, shop, window)),
     expands: orderExpands,
     filterFields: orderFields,
     heldTo: (filters) =>
@@ -109,8 +114,8 @@ function orders(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   });
 }
 
-function* orderRows(parts: CloverParts, shop: VendorShop, since: number): Generator<ListedRow, void, undefined> {
-  for (const sale of salesOf(parts, shop, since)) {
+function* orderRows(parts: CloverParts, shop: VendorShop, window: ChangeWindow): Generator<ListedRow, void, undefined> {
+  for (const sale of salesOf(parts, shop, window)) {
     yield {
       createdAt: sale.createdAt,
       fields: {
@@ -150,7 +155,7 @@ function lineItems(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
 
 function payments(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   return listAnswer(ask, {
-    rows: (since) => listed(parts, paymentRows(parts, shop, since)),
+    rows: (window) => listed(parts, paymentRows(parts, shop, window)),
     expands: paymentExpands,
     filterFields: paymentFields,
     heldTo: lastNinetyDays('modifiedTime', parts.now),
@@ -158,8 +163,12 @@ function payments(parts: CloverParts, shop: VendorShop, ask: Ask): Answer {
   });
 }
 
-function* paymentRows(parts: CloverParts, shop: VendorShop, since: number): Generator<ListedRow, void, undefined> {
-  for (const { payment, sale } of parts.rendering.ledger.paymentsLog.since(since)) {
+function* paymentRows(
+  parts: CloverParts,
+  shop: VendorShop,
+  window: ChangeWindow,
+): Generator<ListedRow, void, undefined> {
+  for (const { payment, sale } of parts.rendering.ledger.paymentsLog.between(window)) {
     if (sale.shop.id === shop.id) yield paymentRow(parts, payment, sale);
   }
 }

@@ -1,6 +1,7 @@
 // Clover's lists: filters with operators, an order that can be chosen, and offsets into whatever is there at the moment,
 // so rows that change meanwhile shift the others.
 
+import { allChanges, type ChangeWindow } from '../change-log.ts';
 import type { Answer, Ask } from '../http-door.ts';
 import { CloverRefusal } from './refusals.ts';
 
@@ -12,8 +13,8 @@ export interface ListedRow {
 }
 
 export interface Listing {
-  /** All that were changed at `since` or later; more does no harm. */
-  readonly rows: (since: number) => Iterable<ListedRow>;
+  /** All that were changed in the window; more does no harm. */
+  readonly rows: (window: ChangeWindow) => Iterable<ListedRow>;
   readonly expands: readonly string[];
   readonly filterFields: readonly string[];
   /** Cut off in silence what the vendor does not go back to; `filters` are what was asked. */
@@ -37,7 +38,7 @@ export function listAnswer(ask: Ask, listing: Listing): Answer {
   const limit = wholeNumber(ask.query.get('limit') ?? String(limitDefault), 'limit');
   const offset = wholeNumber(ask.query.get('offset') ?? '0', 'offset');
   const inReach = listing.heldTo?.(filters);
-  const found = [...listing.rows(modifiedSince(filters))].filter(
+  const found = [...listing.rows(changesIn(filters))].filter(
     (row) => filters.every((filter) => fits(row, filter)) && (inReach === undefined || inReach(row)),
   );
   sortRows(found, ask.query.get('orderBy'));
@@ -49,13 +50,16 @@ export function listAnswer(ask: Ask, listing: Listing): Answer {
   };
 }
 
-const modifiedSince = (filters: readonly Filter[]): number =>
-  Math.max(
-    0,
-    ...filters
-      .filter(({ field, operator }) => field === 'modifiedTime' && /^>/.test(operator))
-      .map(({ value }) => Number(value)),
-  );
+function changesIn(filters: readonly Filter[]): ChangeWindow {
+  const bounds = (operator: RegExp) =>
+    filters
+      .filter((each) => each.field === 'modifiedTime' && operator.test(each.operator))
+      .map(({ value }) => Number(value));
+  return {
+    from: Math.max(allChanges.from, ...bounds(/^>/)),
+    until: Math.min(allChanges.until, ...bounds(/^</)),
+  };
+}
 
 /** What is to be expanded; more than three at a time are refused. */
 export function readExpand(query: URLSearchParams, known: readonly string[]): ReadonlySet<string> {

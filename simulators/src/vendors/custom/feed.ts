@@ -24,6 +24,11 @@ export class Feed<Row> {
     this.#entries.set(id, { sequence: ++this.#sequence, row });
   }
 
+  /** Drops the rows that are not to be kept; cursors stay good. */
+  keep(isKept: (row: Row) => boolean): void {
+    for (const [id, { row }] of this.#entries) if (!isKept(row)) this.#entries.delete(id);
+  }
+
   /** What comes after a cursor; undefined for a cursor that is none of ours. */
   page(after: string | undefined, limit: number): FeedPage<Row> | undefined {
     const from = after === undefined ? 0 : readCursor(after);

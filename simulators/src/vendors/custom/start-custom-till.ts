@@ -70,6 +70,13 @@ export async function startCustomTill(options: VendorOptions<CustomSwitches>): P
       netsExchanges: false,
       hasMerges: false,
     }),
+    forget(instant) {
+      rendering.ledger.forget(instant);
+      for (const { sales, refunds } of stores.values()) {
+        sales.keep(({ modifiedAt }) => modifiedAt >= instant);
+        refunds.keep(({ refund }) => refund.modifiedAt >= instant);
+      }
+    },
     kind: 'custom',
     url: door.url,
     trouble: maker.trouble,

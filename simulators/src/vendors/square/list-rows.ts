@@ -1,5 +1,6 @@
 // GET /v2/payments and GET /v2/refunds: the same parameters, with defaults that leave things out in silence.
 
+import { allChanges, type ChangeWindow } from '../change-log.ts';
 import { page } from './page.ts';
 import { invalid } from './refusals.ts';
 import { readInstant } from './search-orders.ts';
@@ -16,8 +17,8 @@ export interface ListedRow {
 }
 
 export interface Listing<Row extends ListedRow> {
-  /** All that were changed at `since` or later; more does no harm. */
-  readonly rows: (since: number) => Iterable<Row>;
+  /** All that were changed in the window; more does no harm. */
+  readonly rows: (window: ChangeWindow) => Iterable<Row>;
   readonly now: number;
   /** Where no location is asked for; undefined is all of them. */
   readonly locationDefault: string | undefined;
@@ -34,7 +35,10 @@ export function listRows<Row extends ListedRow>(
   const byUpdate = (query.get('sort_field') ?? 'CREATED_AT') === 'UPDATED_AT';
   const limit = Number(query.get('limit') ?? limitMax);
   if (!Number.isInteger(limit) || limit < 1) throw invalid('INVALID_VALUE', 'limit must be 1 to 100', 'limit');
-  const since = readInstant(query.get('updated_at_begin_time') ?? undefined, 'updated_at_begin_time') ?? 0;
+  const changes: ChangeWindow = {
+    from: readInstant(query.get('updated_at_begin_time') ?? undefined, 'updated_at_begin_time') ?? allChanges.from,
+    until: readInstant(query.get('updated_at_end_time') ?? undefined, 'updated_at_end_time') ?? allChanges.until,
+  };
   const asked = new URLSearchParams(query);
   asked.delete('cursor');
   asked.sort();
@@ -45,7 +49,7 @@ export function listRows<Row extends ListedRow>(
     limit: Math.min(limit, limitMax),
     ascending: (query.get('sort_order') ?? 'DESC') === 'ASC',
     keyOf: (row) => (byUpdate ? row.modifiedAt : row.createdAt),
-    rows: (end) => matching(listing.rows(since), readFilter(query, listing, end)),
+    rows: (end) => matching(listing.rows(changes), readFilter(query, listing, end)),
   });
 }
 

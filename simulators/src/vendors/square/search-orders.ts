@@ -1,5 +1,6 @@
 // POST /v2/orders/search: both ends of the window inclusive, the sort tied to the filter, the cursor tied to the query.
 
+import { allChanges, type ChangeWindow } from '../change-log.ts';
 import { recordOf, textOf, textsOf } from '../http-door.ts';
 import { page } from './page.ts';
 import { invalid } from './refusals.ts';
@@ -16,8 +17,8 @@ export interface OrderRow {
 }
 
 export interface OrdersSearch<Row extends OrderRow> {
-  /** All that were changed at `since` or later; more does no harm. */
-  readonly rows: (since: number) => Iterable<Row>;
+  /** All that were changed in the window; more does no harm. */
+  readonly rows: (window: ChangeWindow) => Iterable<Row>;
   readonly now: number;
   readonly knownLocations: ReadonlySet<string>;
   readonly needsLocations: boolean;
@@ -60,7 +61,6 @@ export function searchOrders<Row extends OrderRow>(
     throw invalid('VALUE_TOO_HIGH', `limit must be 1 to ${limitMax}`, 'limit');
   }
   const { cursor, ...query } = body;
-  const since = sort.field === 'updated_at' ? window.start : Number.NEGATIVE_INFINITY;
   return page({
     query: JSON.stringify(query),
     cursor: textOf(cursor),
@@ -69,7 +69,10 @@ export function searchOrders<Row extends OrderRow>(
     limit,
     ascending: sort.ascending,
     keyOf: (row) => instantOfRow[sort.field](row),
-    rows: (end) => matching(search.rows(since), { locations, states, window: { ...window, end }, field: sort.field }),
+    rows(end) {
+      const changes = sort.field === 'updated_at' ? { from: window.start, until: end } : allChanges;
+      return matching(search.rows(changes), { locations, states, window: { ...window, end }, field: sort.field });
+    },
   });
 }
 

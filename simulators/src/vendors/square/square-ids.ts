@@ -1,6 +1,6 @@
 // How Square's ids look, and which of ours they are made from.
 
-import { mixedId, upperId } from '../external-ids.ts';
+import { mixedId, remembered, upperId } from '../external-ids.ts';
 import type { NextId } from '../ledger-rows.ts';
 
 export interface SquareIds {
@@ -22,8 +22,8 @@ export function squareIds(seed: string): SquareIds {
       // A refund's id begins with its payment's, which nobody should rely on.
       return kind === 'refund' && belongsTo !== undefined ? `${belongsTo}_${id}` : id;
     },
-    location: (shopId) => `L${upperId(12, seed, 'location', shopId)}`,
-    item: (key) => upperId(24, seed, 'item', key),
-    variation: (key) => upperId(24, seed, 'variation', key),
+    location: remembered((shopId) => `L${upperId(12, seed, 'location', shopId ?? '')}`),
+    item: remembered((key) => upperId(24, seed, 'item', key ?? '')),
+    variation: remembered((key) => upperId(24, seed, 'variation', key ?? '')),
   };
 }

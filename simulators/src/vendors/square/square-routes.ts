@@ -1,5 +1,6 @@
 // Square's paths, and which scope each asks for.
 
+import type { ChangeWindow } from '../change-log.ts';
 import { type Answer, type Ask, bearerOf, type Route, readRecord, textOf, textsOf } from '../http-door.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Trouble } from '../trouble.ts';
@@ -123,7 +124,7 @@ const knownLocations = ({ shops, rendering }: SquareParts) =>
 
 function search(parts: SquareParts, body: Readonly<Record<string, unknown>>) {
   const { rows, cursor } = searchOrders(body, {
-    rows: (since) => listed(parts, orderRows(parts.ledger, parts.rendering, since)),
+    rows: (window) => listed(parts, orderRows(parts.ledger, parts.rendering, window)),
     now: parts.now(),
     knownLocations: knownLocations(parts),
     needsLocations: parts.rendering.switches.searchNeedsLocations,
@@ -165,12 +166,12 @@ function updateOrder(parts: SquareParts, ask: Ask): Answer {
 
 function listing<Row extends ListedRow>(
   parts: SquareParts,
-  rows: (since: number) => Iterable<Row>,
+  rows: (window: ChangeWindow) => Iterable<Row>,
   mainOnly: boolean,
 ): Listing<Row> {
   const main = parts.shops[0] && parts.rendering.ids.location(parts.shops[0].id);
   return {
-    rows: (since) => listed(parts, rows(since)),
+    rows: (window) => listed(parts, rows(window)),
     now: parts.now(),
     locationDefault: mainOnly ? main : undefined,
     knownLocations: knownLocations(parts),
@@ -181,7 +182,7 @@ function payments(parts: SquareParts, query: URLSearchParams) {
   const mainOnly = parts.rendering.switches.paymentsOf === 'main-location';
   const { rows, cursor } = listRows(
     query,
-    listing(parts, (since) => paymentRows(parts.ledger, parts.rendering, since), mainOnly),
+    listing(parts, (window) => paymentRows(parts.ledger, parts.rendering, window), mainOnly),
   );
   return { payments: rows.map((row) => row.render()), ...(cursor === undefined ? {} : { cursor }) };
 }

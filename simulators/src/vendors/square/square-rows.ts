@@ -1,5 +1,6 @@
 // The ledger as the rows of Square's three lists: orders (sold and returned alike), payments and refunds.
 
+import type { ChangeWindow } from '../change-log.ts';
 import type { Ledger } from '../ledger.ts';
 import type { GoodsBack, LedgerPayment, LedgerRefund, LedgerSale } from '../ledger-rows.ts';
 import type { ListedRow } from './list-rows.ts';
@@ -20,13 +21,13 @@ const orderStates = { open: 'OPEN', completed: 'COMPLETED', voided: 'CANCELED', 
 const paymentStates = { approved: 'APPROVED', captured: 'COMPLETED', voided: 'CANCELED' } as const;
 const refundStates = { pending: 'PENDING', completed: 'COMPLETED', failed: 'FAILED' } as const;
 
-/** Those that were changed at `since` or later, and the returns. */
+/** Those that were changed in the window, and the returns. */
 export function* orderRows(
   ledger: Ledger,
   rendering: Rendering,
-  since: number,
+  window: ChangeWindow,
 ): Generator<SquareOrder, void, undefined> {
-  for (const sale of ledger.salesLog.since(since)) yield soldOrder(sale, rendering);
+  for (const sale of ledger.salesLog.between(window)) yield soldOrder(sale, rendering);
   for (const back of ledger.returns.values()) if (!back.isExchange) yield returnOrder(back, rendering);
 }
 
@@ -60,13 +61,13 @@ const returnOrder = (back: GoodsBack, rendering: Rendering): SquareOrder => ({
   render: () => renderReturnOrder(back, rendering),
 });
 
-/** Those that were changed at `since` or later. */
+/** Those that were changed in the window. */
 export function* paymentRows(
   ledger: Ledger,
   rendering: Rendering,
-  since: number,
+  window: ChangeWindow,
 ): Generator<SquareListed, void, undefined> {
-  for (const { payment, sale } of ledger.paymentsLog.since(since)) {
+  for (const { payment, sale } of ledger.paymentsLog.between(window)) {
     yield paymentRow(payment, sale, { ledger, rendering });
   }
 }

@@ -1,6 +1,7 @@
 // GET /orders/v2/ordersBulk: a window on modifiedDate or one business date, page by page; nothing but the missing `next`
 // tells the end.
 
+import { allChanges, type ChangeWindow } from '../change-log.ts';
 import type { Answer, Ask } from '../http-door.ts';
 import type { LedgerSale } from '../ledger-rows.ts';
 import { ToastRefusal } from './refusals.ts';
@@ -11,8 +12,8 @@ const pageSizeMax = 100;
 const intervalMaxMs = 31 * 86_400_000;
 
 export interface BulkOrders {
-  /** All that were changed at `since` or later; more does no harm. */
-  readonly sales: (since: number) => Iterable<LedgerSale>;
+  /** All that were changed in the window; more does no harm. */
+  readonly sales: (window: ChangeWindow) => Iterable<LedgerSale>;
   readonly switches: ToastSwitches;
   readonly url: string;
   readonly render: (sale: LedgerSale) => Record<string, unknown>;
@@ -23,7 +24,7 @@ export function ordersBulk(ask: Ask, orders: BulkOrders): Answer {
   const pageSize = wholeNumber(ask, 'pageSize', orders.switches.defaultPageSize);
   const page = wholeNumber(ask, 'page', 1);
   if (pageSize > pageSizeMax) throw new ToastRefusal(400, `pageSize must be at most ${pageSizeMax}`);
-  const found = [...orders.sales(wanted.since)].filter(wanted.fits).sort(sorts[orders.switches.ordersSort]);
+  const found = [...orders.sales(wanted.window)].filter(wanted.fits).sort(sorts[orders.switches.ordersSort]);
   const from = (page - 1) * pageSize;
   if (from > 0 && from >= found.length && orders.switches.pageBeyondEnd === 'refused') {
     throw new ToastRefusal(400, `There is no page ${page}`);
@@ -44,20 +45,20 @@ const sorts: Readonly<Record<ToastSwitches['ordersSort'], (a: LedgerSale, b: Led
   'by-guid': (a, b) => (a.id < b.id ? -1 : 1),
 };
 
-function readWindow(query: URLSearchParams): { since: number; fits: (sale: LedgerSale) => boolean } {
+function readWindow(query: URLSearchParams): { window: ChangeWindow; fits: (sale: LedgerSale) => boolean } {
   const [start, end, day] = [query.get('startDate'), query.get('endDate'), query.get('businessDate')];
   if (day !== null ? start !== null || end !== null : start === null || end === null) {
     throw new ToastRefusal(400, 'EITHER (startDate and endDate) OR businessDate is required');
   }
   if (day !== null) {
     if (!/^\d{8}$/.test(day)) throw new ToastRefusal(400, 'businessDate must be yyyymmdd');
-    return { since: 0, fits: (sale) => dayNumber(sale.openedAt, sale.shop) === Number(day) };
+    return { window: allChanges, fits: (sale) => dayNumber(sale.openedAt, sale.shop) === Number(day) };
   }
   const [from, to] = [readStamp(start ?? ''), readStamp(end ?? '')];
   if (from === undefined || to === undefined)
     throw new ToastRefusal(400, 'Dates are written 2024-04-01T15:09:30.223+0000');
   if (to - from > intervalMaxMs) throw new ToastRefusal(400, 'The interval must be at most one month');
-  return { since: from, fits: (sale) => sale.modifiedAt >= from && sale.modifiedAt < to };
+  return { window: { from, until: to }, fits: (sale) => sale.modifiedAt >= from && sale.modifiedAt < to };
 }
 
 function wholeNumber(ask: Ask, name: string, otherwise: number): number {

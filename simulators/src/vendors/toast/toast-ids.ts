@@ -1,6 +1,6 @@
 // Toast's ids are GUIDs all over.
 
-import { guid } from '../external-ids.ts';
+import { guid, remembered } from '../external-ids.ts';
 import type { NextId } from '../ledger-rows.ts';
 
 export interface ToastIds {
@@ -19,9 +19,9 @@ export function toastIds(seed: string): ToastIds {
   return {
     next: (kind) => guid(seed, kind, ++count),
     group: guid(seed, 'group'),
-    restaurant: (shopId) => guid(seed, 'restaurant', shopId),
-    item: (shopId, key) => guid(seed, 'item', shopId, key),
-    multiLocation: (key) => `1000000${Number.parseInt(guid(seed, 'multi', key).slice(0, 8), 16)}`,
+    restaurant: remembered((shopId) => guid(seed, 'restaurant', shopId ?? '')),
+    item: remembered((shopId, key) => guid(seed, 'item', shopId ?? '', key ?? '')),
+    multiLocation: remembered((key) => `1000000${Number.parseInt(guid(seed, 'multi', key ?? '').slice(0, 8), 16)}`),
     partOf: (id, part) => guid(id, part),
   };
 }

@@ -1,5 +1,6 @@
 // Toast's paths. Nearly every call names its restaurant in a header.
 
+import { allChanges } from '../change-log.ts';
 import { type Answer, type Ask, bearerOf, type Route } from '../http-door.ts';
 import type { LedgerPayment, LedgerSale } from '../ledger-rows.ts';
 import type { Trouble } from '../trouble.ts';
@@ -66,16 +67,16 @@ function shopOf(parts: ToastParts, guid: string | undefined): VendorShop {
 }
 
 /** What lists show: a new order stays out of them for a while. */
-function* listed(parts: ToastParts, shop: VendorShop, since = 0): Generator<LedgerSale, void, undefined> {
+function* listed(parts: ToastParts, shop: VendorShop, window = allChanges): Generator<LedgerSale, void, undefined> {
   const until = parts.now() - (parts.trouble.listedAfterMs ?? 0);
-  for (const sale of parts.rendering.ledger.salesLog.since(since)) {
+  for (const sale of parts.rendering.ledger.salesLog.between(window)) {
     if (sale.shop.id === shop.id && sale.createdAt <= until) yield sale;
   }
 }
 
 function bulk(parts: ToastParts, shop: VendorShop, ask: Ask): Answer {
   return ordersBulk(ask, {
-    sales: (since) => listed(parts, shop, since),
+    sales: (window) => listed(parts, shop, window),
     switches: parts.rendering.switches,
     url: parts.url(),
     render: (sale) => renderOrder(sale, parts.rendering),
