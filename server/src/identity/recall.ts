@@ -34,8 +34,11 @@ export class Recall<V> {
     const known = this.#entries.get(key);
     if (known && known.untilMs > nowMs) return known.value;
     this.#entries.delete(key);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size >= entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    // What is too old is of no use: kept, it would be memory for each of the thousands who came once and stayed.
+    for (const [old, { untilMs }] of this.#entries) {
+      if (untilMs > nowMs && this.#entries.size < entriesMax) break;
+      this.#entries.delete(old);
+    }
     const entry: Remembered<V> = { value: load(), subject: null, untilMs: nowMs + lifetimeMs };
     this.#entries.set(key, entry);
     entry.value.then(

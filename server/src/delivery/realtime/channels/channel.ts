@@ -3,8 +3,8 @@
 
 import { refusalReason } from '../errors.ts';
 import type { Audience } from '../matching/audience.ts';
+import type { CompiledBinding } from '../matching/compile-binding.ts';
 import type { CompiledJoin } from '../matching/compile-join.ts';
-import { reachKey } from '../matching/reach.ts';
 import { cleanToken, type JoinConfig } from '../protocol/join-config.ts';
 import { type InboundMessage, isJsonObject, type JsonObject } from '../protocol/message.ts';
 import type { SocketMeans } from '../session-context.ts';
@@ -14,26 +14,42 @@ import { fetchReplay } from './replay.ts';
 import { RoomSeat } from './room-seat.ts';
 import { isApiKey, isExpired, type Subscriber, usableToken } from './subscriber.ts';
 
+/** Of a join, what its channel goes by for as long as it lives; the bindings live on in its audience. */
+export type ChannelConfig = Omit<JoinConfig, 'bindings'>;
+
 export interface ChannelWish {
-  readonly message: InboundMessage;
-  readonly config: JoinConfig;
-  readonly asked: CompiledJoin;
-  /** Called once, when the channel is over. */
-  readonly onEnd: () => void;
+  readonly topic: string;
+  readonly joinRef: string | null;
+  readonly config: ChannelConfig;
 }
 
-/** What a live channel stands on, and where it stands. */
+export interface ChannelOwner {
+  /** Called once, when the channel is over. */
+  ended(channel: Channel): void;
+}
+
+/** A join to be decided on and answered. */
+export interface Join {
+  readonly message: InboundMessage;
+  readonly asked: CompiledJoin;
+}
+
+/**
+ * What a live channel stands on, and where it stands. Thousands of channels are open while nothing happens, so it keeps no
+ * more than that: the rest of a subscriber is asked for anew when it is needed.
+ */
 interface Standing {
   /** The key or token last taken. */
   readonly token: string;
-  readonly subscriber: Subscriber;
+  readonly subscriber: Pick<Subscriber, 'actorId' | 'kind' | 'expiresAtMs'>;
   readonly audience: Audience;
 }
 
 export class Channel {
   readonly topic: string;
   readonly joinRef: string | null;
-  readonly #wish: ChannelWish;
+  readonly #config: ChannelConfig;
+  readonly #owner: ChannelOwner;
   readonly #means: SocketMeans;
   readonly #sink: ChannelSink;
   readonly #seat: RoomSeat;
@@ -47,15 +63,15 @@ export class Channel {
   /** Its token has ended: nothing is told until another comes, or the grace is over. */
   #isInGrace = false;
 
-  constructor(wish: ChannelWish, means: SocketMeans) {
-    const { message, config } = wish;
-    this.topic = message.topic;
-    this.joinRef = message.joinRef ?? message.ref;
-    this.#wish = wish;
+  constructor({ topic, joinRef, config }: ChannelWish, owner: ChannelOwner, means: SocketMeans) {
+    this.topic = topic;
+    this.joinRef = joinRef;
+    this.#config = config;
+    this.#owner = owner;
     this.#means = means;
     this.#sink = new ChannelSink(means.writer, means.context.limits.heldBytesMax);
     const { serializer } = means.handshake;
-    this.#seat = new RoomSeat({ topic: this.topic, config, serializer, sink: this.#sink }, means);
+    this.#seat = new RoomSeat({ topic, config, serializer, sink: this.#sink }, means);
   }
 
   /** Whether a message speaks of this join; some clients send no join_ref, which is taken as "the current". */
@@ -67,15 +83,15 @@ export class Channel {
    * Decides on the join and answers it. Registered first, answered second, in one tick: whatever is delivered from the
    * registration on queues behind the answer. Rejects with the reason, having registered nothing.
    */
-  async admit(): Promise<void> {
+  async admit({ message, asked }: Join): Promise<void> {
     const { context, handshake, outbox } = this.#means;
-    const { message, config, asked } = this.#wish;
+    const config = this.#config;
     const token = usableToken(config.accessToken) ?? handshake.apiKey;
     const { topic } = this;
     const subscriber = await authoriseChannel({ topic, token, config }, context);
     if (this.#isOver) return;
     this.#sink.hold();
-    this.#stand(subscriber, token);
+    this.#stand(subscriber, token, asked.bindings);
     if (handshake.wantsCursors) context.cursors.join(this.#sink, { topic, serializer: handshake.serializer });
     const replay = await fetchReplay({ topic, config }, context);
     if (this.#isOver) return;
@@ -83,7 +99,7 @@ export class Channel {
     outbox.reply(message, { status: 'ok', response: { postgres_changes: asked.echo } });
     for (const broadcast of replay.broadcasts) outbox.broadcast(broadcast);
     this.#seat.tellState(this.joinRef);
-    this.#reportBindings();
+    this.#reportBindings(asked);
     this.#goOn(true);
     if (this.#isDoubtful) await this.#renew(token);
   }
@@ -156,7 +172,7 @@ export class Channel {
     this.#live = null;
     this.#means.context.cursors.leave(this.#sink);
     this.#seat.leave();
-    this.#wish.onEnd();
+    this.#owner.ended(this);
   }
 
   async #renew(token: string): Promise<void> {
@@ -165,13 +181,13 @@ export class Channel {
     const isMoot = () => this.#isOver || this.#decision !== decision;
     try {
       const { topic } = this;
-      const subscriber = await authoriseChannel({ topic, token, config: this.#wish.config }, context);
-      if (isMoot()) return;
-      const before = this.#live?.subscriber;
-      this.#stand(subscriber, token);
+      const subscriber = await authoriseChannel({ topic, token, config: this.#config }, context);
+      const before = this.#live?.audience;
+      if (isMoot() || before === undefined) return;
+      const audience = this.#stand(subscriber, token, before.bindings);
       this.#isDoubtful = false;
       this.#isInGrace = false;
-      this.#goOn(before !== undefined && reachKey(before.reach) === reachKey(subscriber.reach));
+      this.#goOn(audience === before);
     } catch (error) {
       if (isMoot()) return;
       if (token === this.#live?.token && isExpired(this.#live.subscriber, this.#nowMs())) {
@@ -186,15 +202,17 @@ export class Channel {
     }
   }
 
-  #stand(subscriber: Subscriber, token: string): void {
+  /** Equal rights to equal bindings stand in the same audience: who stays in it misses nothing. */
+  #stand(subscriber: Subscriber, token: string, bindings: readonly CompiledBinding[]): Audience {
     const { context, handshake } = this.#means;
     const { audiences } = context.hall;
-    const { topic } = this;
-    if (this.#live !== null) audiences.leave(this.#sink, this.#live.audience);
-    const { bindings } = this.#wish.asked;
-    const wish = { topic, serializer: handshake.serializer, reach: subscriber.reach, bindings };
-    this.#live = { token, subscriber, audience: audiences.enter(this.#sink, wish) };
+    const wish = { topic: this.topic, serializer: handshake.serializer, reach: subscriber.reach, bindings };
+    const audience = audiences.enter(this.#sink, wish);
+    if (this.#live !== null && this.#live.audience !== audience) audiences.leave(this.#sink, this.#live.audience);
+    const { actorId, kind, expiresAtMs } = subscriber;
+    this.#live = { token, subscriber: { actorId, kind, expiresAtMs }, audience };
     this.#seat.stand(subscriber);
+    return audience;
   }
 
   /** Lets through what was held, if it was matched by rights that still hold; tells the client of any gap. */
@@ -211,15 +229,14 @@ export class Channel {
     this.#complain(`Token has expired; nothing is sent until a new one arrives, and the channel ends in ${seconds} s`);
   }
 
-  #reportBindings(): void {
+  #reportBindings(asked: CompiledJoin): void {
     const { outbox } = this.#means;
-    const { asked, config } = this.#wish;
     const extension = 'postgres_changes';
     for (const message of asked.complaints) outbox.system(this, { extension, status: 'error', message });
     if (asked.echo.length > 0 && asked.complaints.length === 0) {
       outbox.system(this, { extension, status: 'ok', message: 'Subscribed to PostgreSQL' });
     }
-    if (config.broadcast.replicationReady) {
+    if (this.#config.broadcast.replicationReady) {
       outbox.system(this, { extension: 'system', status: 'ok', message: 'Replication connection established' });
     }
   }

@@ -2,24 +2,21 @@
 
 import { ourFault, Refusal, refusalReason } from '../errors.ts';
 import { type CompiledJoin, compileJoin } from '../matching/compile-join.ts';
-import type { FeedTable } from '../matching/feed.ts';
 import { MessageAllowance, perSecond } from '../message-allowance.ts';
 import { type JoinConfig, parseJoinConfig } from '../protocol/join-config.ts';
 import type { InboundMessage } from '../protocol/message.ts';
 import { isTooLong, topicName } from '../protocol/topics.ts';
 import type { SocketMeans } from '../session-context.ts';
-import { Channel } from './channel.ts';
+import { Channel, type ChannelOwner, type Join } from './channel.ts';
 
-export class Channels {
+export class Channels implements ChannelOwner {
   readonly #means: SocketMeans;
-  readonly #tables: readonly FeedTable[];
   readonly #byTopic = new Map<string, Channel>();
   readonly #joins: MessageAllowance;
 
   constructor(means: SocketMeans) {
-    const { clock, hall, limits } = means.context;
+    const { clock, limits } = means.context;
     this.#means = means;
-    this.#tables = [...hall.tables.values()];
     this.#joins = new MessageAllowance(perSecond(limits.joinsPerSecondMax), clock.monotonicMs());
   }
 
@@ -28,7 +25,8 @@ export class Channels {
     const config = parseJoinConfig(message.payload);
     const tooMuch = this.#refusalOf(topic, config);
     // What is too much is not even looked at.
-    const asked = compileJoin(tooMuch === null ? config.bindings : [], this.#tables);
+    const tables = [...this.#means.context.hall.tables.values()];
+    const asked = compileJoin(tooMuch === null ? config.bindings : [], tables);
     const refusal = tooMuch ?? refusalToWait(config, asked);
     if (refusal !== null) {
       this.#refuseJoin(message, refusal);
@@ -36,11 +34,11 @@ export class Channels {
     }
     // The client has moved on from the old join; its close carries the old ref, by which the client knows to ignore it.
     this.#byTopic.get(topic)?.end('phx_close', {});
-    const onEnd = () => this.#strike(channel);
-    const channel: Channel = new Channel({ message, config, asked, onEnd }, this.#means);
+    const { bindings: _, ...kept } = config;
+    const channel = new Channel({ topic, joinRef: message.joinRef ?? message.ref, config: kept }, this, this.#means);
     this.#byTopic.set(topic, channel);
     this.#means.context.statistics.channels++;
-    void this.#admit(channel, message);
+    void this.#admit(channel, { message, asked });
   }
 
   leave(message: InboundMessage): void {
@@ -87,6 +85,11 @@ export class Channels {
     for (const channel of [...this.#byTopic.values()]) channel.forget();
   }
 
+  ended(channel: Channel): void {
+    this.#means.context.statistics.channels--;
+    if (this.#byTopic.get(channel.topic) === channel) this.#byTopic.delete(channel.topic);
+  }
+
   #refusalOf(topic: string, { bindings }: JoinConfig): Refusal | null {
     const { clock, limits } = this.#means.context;
     const { bindingsPerChannelMax, channelsPerSocketMax } = limits;
@@ -106,19 +109,14 @@ export class Channels {
     return null;
   }
 
-  async #admit(channel: Channel, message: InboundMessage): Promise<void> {
+  async #admit(channel: Channel, join: Join): Promise<void> {
     try {
-      await channel.admit();
+      await channel.admit(join);
     } catch (error) {
       if (this.#byTopic.get(channel.topic) !== channel) return;
       channel.forget();
-      this.#refuseJoin(message, error);
+      this.#refuseJoin(join.message, error);
     }
-  }
-
-  #strike(channel: Channel): void {
-    this.#means.context.statistics.channels--;
-    if (this.#byTopic.get(channel.topic) === channel) this.#byTopic.delete(channel.topic);
   }
 
   #refuseJoin(message: InboundMessage, error: unknown): void {

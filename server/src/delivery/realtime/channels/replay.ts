@@ -19,7 +19,7 @@ const limitDefault = 25;
 
 interface ReplayRequest {
   readonly topic: string;
-  readonly config: JoinConfig;
+  readonly config: Pick<JoinConfig, 'broadcast' | 'isPrivate'>;
 }
 
 /** Throws Refusal for a request that makes no sense; a failing database is a failure of ours. */
@@ -38,7 +38,7 @@ export async function fetchReplay(request: ReplayRequest, context: SessionContex
 }
 
 /** Null where nothing is asked for. */
-function readRange({ broadcast, isPrivate }: JoinConfig, limitMax: number): ReplayRange | null {
+function readRange({ broadcast, isPrivate }: ReplayRequest['config'], limitMax: number): ReplayRange | null {
   const { replay } = broadcast;
   if (replay === null) return null;
   if (!isPrivate) throw new Refusal('UnableToReplayMessages', 'Replay is not allowed for public channels');

@@ -17,13 +17,13 @@ import type { Subscriber } from './subscriber.ts';
 
 export interface SeatOptions {
   readonly topic: string;
-  readonly config: JoinConfig;
+  readonly config: Omit<JoinConfig, 'bindings'>;
   readonly serializer: Serializer;
   readonly sink: FrameSink;
 }
 
 export class RoomSeat {
-  readonly #config: JoinConfig;
+  readonly #config: SeatOptions['config'];
   readonly #means: SocketMeans;
   readonly #member: RoomMember;
   #room: Room | null = null;

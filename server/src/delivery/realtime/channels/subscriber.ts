@@ -47,6 +47,6 @@ export function usableToken(token: string | null): string | null {
   return token?.startsWith(foreignKeyPrefix) === true ? null : token;
 }
 
-export function isExpired({ expiresAtMs }: Subscriber, nowMs: number): boolean {
+export function isExpired({ expiresAtMs }: Pick<Subscriber, 'expiresAtMs'>, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }

@@ -2,7 +2,8 @@
 
 import type { FrameSink } from '../writing/channel-sink.ts';
 import type { Audience, AudienceWish } from './audience.ts';
-import { reachKey } from './reach.ts';
+import { logTable } from './change.ts';
+import { personalTable, reachKey } from './reach.ts';
 import type { SubscriptionIndex } from './subscription-index.ts';
 
 export class Audiences {
@@ -16,7 +17,8 @@ export class Audiences {
   }
 
   /** From the moment this returns, the member is owed every matching event. */
-  enter(member: FrameSink, wish: AudienceWish): Audience {
+  enter(member: FrameSink, asked: AudienceWish): Audience {
+    const wish = isPersonal(asked) ? asked : { ...asked, reach: { ...asked.reach, userId: null } };
     const key = audienceKey(wish);
     const audience = this.#byKey.get(key) ?? this.#open(key, wish);
     audience.members.add(member);
@@ -48,6 +50,12 @@ export class Audiences {
     this.#index.add(audience);
     return audience;
   }
+}
+
+/** Where nothing can be shown that is addressed to a person, people with the same places are owed the same frames. */
+function isPersonal({ bindings }: AudienceWish): boolean {
+  // The log shows its person's notifications as rows of its own.
+  return bindings.some(({ tables }) => tables.some(({ name }) => name === personalTable || name === logTable));
 }
 
 function audienceKey({ topic, serializer, reach, bindings }: AudienceWish): string {

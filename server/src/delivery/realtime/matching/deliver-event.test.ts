@@ -208,3 +208,23 @@ test('ten thousand subscriptions to other shops are not looked at', () => {
   expect(member.arrived()).toHaveLength(1);
   expect(hall.index.visits - before).toBe(1);
 });
+
+describe('two people with the same places', () => {
+  const [anna, ben] = [uuidv7(), uuidv7()].map((userId): Reach => ({ ...ofShop, userId })) as [Reach, Reach];
+  const toAnna = event({ table_name: 'notification_queue', record: { recipient_id: anna.userId } });
+
+  test('are one audience for what belongs to places', () => {
+    const wishes = [{ table: 'inventory_items' }];
+    const members = [enter(anna, wishes), enter(ben, wishes), enter(ofShop, wishes)];
+    expect(new Set(members.map(({ audience }) => audience)).size).toBe(1);
+    expect(deliverEvents([event(), toAnna])).toBe(3);
+    for (const member of members) expect(member.arrived()).toHaveLength(1);
+  });
+
+  test.each(['notification_queue', 'sync_events'])('each see their own alone in %s', (table) => {
+    const [ofAnna, ofBen] = [enter(anna, [{ table }]), enter(ben, [{ table }])];
+    expect(deliverEvents([toAnna])).toBe(1);
+    expect(ofAnna.arrived()).toHaveLength(1);
+    expect(ofBen.arrived()).toEqual([]);
+  });
+});

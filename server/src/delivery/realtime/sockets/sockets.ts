@@ -32,7 +32,7 @@ export class Sockets {
   /** Listener for the HTTP server's `upgrade`. */
   readonly takeUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // Until the handshake is done nobody else listens, and an unheard error ends the process.
-    stream.on('error', () => stream.destroy());
+    stream.on('error', destroy);
     const handshake = readHandshake(request);
     const refuse = (status: number, reason: string, afterSeconds?: number) => {
       this.#context.statistics.refused('handshake');
@@ -94,8 +94,8 @@ export class Sockets {
     this.#sessions.add(session);
     statistics.sockets++;
     webSocket.on('message', (data, isBinary) => session.receive(toBuffer(data), isBinary));
-    webSocket.on('ping', () => session.heard());
-    webSocket.on('pong', () => session.heard());
+    const heard = () => session.heard();
+    webSocket.on('ping', heard).on('pong', heard);
     // A broken frame, or one over the limit: `ws` sends the close frame itself, and 'close' follows.
     webSocket.on('error', () => session.ended());
     webSocket.on('close', () => {
@@ -105,6 +105,11 @@ export class Sockets {
       if (this.#isClosing && this.#sessions.size === 0) this.#allGone.resolve();
     });
   }
+}
+
+/** By itself, because a listener made for each socket would keep its request for as long as the socket lives. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 function toBuffer(data: Buffer | ArrayBuffer | Buffer[]): Buffer {
