@@ -103,7 +103,7 @@ function report(results: ReadonlyMap<ContenderName, Results>): Report {
       `single: one message at a time to all sockets, ${single.messages} of them; alone: share of frames in a read of their own.`,
       `burst: ${onOneTopic.messages} messages at once to all sockets; shops: ${onShops.messages} messages at once, over 100 shops`,
       'with ten sockets each; from the moment at which the generator begins to write them to the last frame, medians of',
-      `${onOneTopic.rounds} and ${onShops.rounds} bursts. * from the moment at which they are written: for ours, committed.`,
+      `${onOneTopic.rounds} and ${onShops.rounds} bursts. * from the moment at which all are written: for ours, committed, 250 a commit.`,
       'µs CPU: processor time of the gateway process a delivery. Ours has the log in between: append, commit, relay, match, write.',
     ],
   };

@@ -24,6 +24,9 @@ export interface Ground {
   readonly key: string;
 }
 
+/** A burst is written in transactions of so many events. */
+const eventsPerCommit = 250;
+
 /** `textBytes`: the size of our frames' content, which the others send too. */
 export async function startContender(name: ContenderName, ground: Ground, textBytes: number): Promise<Contender> {
   return name === 'ours' ? startOurs(ground) : startOther(name, textBytes);
@@ -39,8 +42,13 @@ async function startOurs({ databaseUrl, brand, log, key }: Ground): Promise<Cont
       ofShop: ({ locationId }) => ({ key, rooms: [`location:${locationId}`] }),
     },
     async emit(shops) {
-      await log.write(shops);
-      gateway.feed.write('committed\n');
+      // As many tills would: in transactions beside each other, each with its own commit and its own word of it.
+      const parts = Math.ceil(shops.length / eventsPerCommit);
+      const commit = async (part: number) => {
+        await log.write(shops.slice(part * eventsPerCommit, (part + 1) * eventsPerCommit));
+        gateway.feed.write('committed\n');
+      };
+      await Promise.all(Array.from({ length: parts }, (_, part) => commit(part)));
     },
   };
 }

@@ -33,11 +33,8 @@ export async function benchPosPoll(cluster: Cluster, say: (line: string) => void
     vendors.fallSilent();
     const due = await dueTimes(client);
     say('all of them are due within this minute …');
-    const polled = await untilPolled(
-      client,
-      tills.filter(({ isHanging }) => !isHanging).map(({ posSystemId }) => posSystemId),
-      due,
-    );
+    const wanted = tills.filter(({ isHanging }) => !isHanging).map(({ posSystemId }) => posSystemId);
+    const polled = await untilPolled(client, { wanted, due, say });
     return report(polled, tills.length);
   } finally {
     await server.stop();
@@ -54,8 +51,14 @@ async function dueTimes(client: pg.Client): Promise<Map<string, number>> {
   return new Map(rows.map(({ id, due }) => [id, due.getTime()]));
 }
 
+interface Wait {
+  readonly wanted: readonly string[];
+  readonly due: ReadonlyMap<string, number>;
+  readonly say: (line: string) => void;
+}
+
 /** Lag: from when a till was due until its run had ended well, with all of its sales booked. */
-async function untilPolled(client: pg.Client, wanted: readonly string[], due: ReadonlyMap<string, number>) {
+async function untilPolled(client: pg.Client, { wanted, due, say }: Wait): Promise<Polled[]> {
   const startedMs = performance.now();
   for (;;) {
     await wait(1_000);
@@ -70,6 +73,8 @@ async function untilPolled(client: pg.Client, wanted: readonly string[], due: Re
         return { lagS: Math.max(0, done.getTime() - (due.get(id) ?? 0)) / 1_000, sales: Number(sales) };
       });
     }
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    if (seconds % 10 === 0) say(`${seconds} s: ${rows.length} of ${wanted.length} are polled`);
     if (performance.now() - startedMs > longestMs) {
       throw new Error(`Only ${rows.length} of ${wanted.length} tills were polled in ${longestMs / 1_000} s`);
     }
