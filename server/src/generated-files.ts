@@ -1,8 +1,10 @@
-// What is generated from the server's sources and committed beside them: the HTTP contract and the pages that list errors
+// What is generated from the server's sources and committed beside them: the HTTP contract, the one for
+// makers of tills, and the pages that list errors
 // and rights. A test renders them anew and compares, so that they cannot fall behind.
 import { randomBytes } from 'node:crypto';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { renderContract } from './domains/pos/index.ts';
 import { renderErrorCatalogue } from './error-catalogue.ts';
 import { renderPermissionTable } from './identity/index.ts';
 import { systemClock } from './platform/clock.ts';
@@ -12,6 +14,7 @@ import { createLogger } from './platform/logger.ts';
 export async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['openapi.json', await renderOpenApi()],
+    ['docs/custom-till.openapi.json', renderContract()],
     ['docs/errors.md', await renderErrorCatalogue()],
     ['docs/permissions.md', renderPermissionTable()],
   ]);

@@ -1,4 +1,6 @@
 // Every command there is.
+
+import { certifyPosCommand } from './certify-pos.ts';
 import type { Command } from './command.ts';
 import { createApiKeyCommand } from './create-api-key.ts';
 import { createFranchiseCommand } from './create-franchise.ts';
@@ -18,4 +20,5 @@ export const commands: readonly Command[] = [
   newEpochCommand,
   rotateKeysCommand,
   createRolesCommand,
+  certifyPosCommand,
 ];

@@ -50,11 +50,11 @@ export class Player {
   #do(luck: number, some: RungSale, shopId: string): void {
     const line = some.lines[0]?.id ?? '';
     const tills = this.#tills;
-    if (luck < 0.56) tills.pay(some.id);
-    else if (luck < 0.6) tills.capture(some.id);
+    if (luck < 0.56) this.#keep(some, tills.pay(some.id));
+    else if (luck < 0.6) this.#keep(some, tills.capture(some.id));
     else if (luck < 0.68) tills.edit(some.id, this.#edit(some, line));
     else if (luck < 0.72) this.#void(some);
-    else if (luck < 0.94 && some.state !== 'completed') tills.pay(some.id);
+    else if (luck < 0.94 && some.state !== 'completed') this.#keep(some, tills.pay(some.id));
     else if (luck < 0.78) tills.refund(some.id, { lines: [{ line }] });
     else if (luck < 0.82) this.#payBack(some, { amount: 50 });
     else if (luck < 0.85) tills.refund(some.id);
@@ -72,6 +72,10 @@ export class Player {
   #payBack(sale: RungSale, what: TakeBack): RungReturn {
     this.#rung.splice(this.#rung.indexOf(sale), 1);
     return this.#tills.refund(sale.id, what);
+  }
+
+  #keep(before: RungSale, after: RungSale): void {
+    this.#rung[this.#rung.indexOf(before)] = after;
   }
 
   #void(sale: RungSale): void {

@@ -11,6 +11,8 @@
 // pos_catalogue_items.
 // Events appended: pos.transaction (and, by way of inventory, inventory.update and stock.alert).
 export { faultOf } from './commit-fault.ts';
+export { type Check, certifyTill } from './connectors/custom/certify-till.ts';
+export { renderContract } from './connectors/custom/render-contract.ts';
 export { createPos, type Pos, type PosParts } from './create-pos.ts';
 export { rewrapCredentials } from './credentials/rewrap-credentials.ts';
 export { malformedSale } from './errors.ts';

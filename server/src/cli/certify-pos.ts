@@ -1,0 +1,44 @@
+// tillstream certify-pos
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Check, certifyTill } from '../domains/pos/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Command } from './command.ts';
+
+const marks: Record<Check['outcome'], string> = { passed: 'ok    ', failed: 'FAILED', advised: 'advice' };
+const timeoutMs = 300_000;
+
+export const certifyPosCommand: Command = {
+  name: 'certify-pos',
+  usage: 'npm run -s tillstream -- certify-pos https://till.example/store-1 --key-file FILE',
+  summary: "Tells whether a till maker's server keeps to the pull contract of docs/custom-till.openapi.json.",
+  details:
+    'URL is the base of one store; FILE holds its API key. The feeds are read as they will be read, nothing is written ' +
+    'anywhere, and no database is needed. Answers 0 if everything passed, 1 if something failed; advice fails nothing.',
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { 'key-file': { type: 'string' } },
+    });
+    const [url] = positionals;
+    const keyFile = values['key-file'];
+    if (url === undefined || positionals.length > 1 || !/^https?:\/\//.test(url)) {
+      throw new Error('Give the base URL of one store, such as https://till.example/store-1.');
+    }
+    if (keyFile === undefined) throw new Error('Give the file that holds the API key: --key-file FILE.');
+    const checks = await certifyTill({
+      url: url.replace(/\/+$/, ''),
+      apiKey: (await readFile(keyFile, 'utf8')).trim(),
+      fetch,
+      now: () => systemClock.now(),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    for (const { name, outcome, detail } of checks) {
+      console.log(`${marks[outcome]} ${name}${detail === '' ? '' : `: ${detail}`}`);
+    }
+    const failures = checks.filter(({ outcome }) => outcome === 'failed').length;
+    console.log(failures === 0 ? 'This server can be registered.' : `${failures} of ${checks.length} checks failed.`);
+    return failures === 0 ? 0 : 1;
+  },
+};
