@@ -23,6 +23,8 @@ let app: TestApp;
 let callers: TenantCaller[];
 let rows: (RowOwner & { readonly id: string })[];
 let owners: Map<string, RowOwner>;
+/** As everything stood before anybody asked, and has to stand until the last tests. */
+let untouched: unknown;
 
 beforeAll(async () => {
   // Without the parts that work on by themselves, so that what changes was changed by a request.
@@ -41,12 +43,17 @@ beforeAll(async () => {
     await person('manager of the second firm', shop(second)),
     await key("key of the brand's own shop", shop(own)),
   ];
-  // Each conflict is about an item that there is, so that it can be settled.
+  // Things that hang together, so that they can be read and settled.
   await app.rows(
     `update sync_conflicts c set entity_id = i.id from inventory_items i where i.location_id = c.location_id`,
   );
+  await app.rows('update pos_day_proofs set vendor = $1, booked = $1', [{ count: 0, total: '0', tenders: [] }]);
   rows = await readOwnedRows(app.rows);
+  // What hangs below a till is of those that have syncs: a request that needs both ids is given a pair that belongs together.
+  const synced = new Set(rows.flatMap(({ table, id }) => (table === 'pos_syncs' ? [id] : [])));
+  rows.sort((a, b) => Number(synced.has(b.id)) - Number(synced.has(a.id)));
   owners = new Map(rows.map((row) => [row.id, row]));
+  untouched = await standing();
 });
 afterAll(() => app?.stop());
 
@@ -122,7 +129,6 @@ test('every id of every route is of a tenant table of which there are rows', () 
 
 describe.each(places.map((place) => ({ ...place, title: `${place.method} ${place.path}` })))('$title', (place) => {
   test(`another's id as ${place.name} is answered as one that does not exist, and does nothing`, async () => {
-    const before = await standing();
     let refused = 0;
     for (const caller of callers) {
       const unknown = await send(caller, place, uuidv7());
@@ -142,7 +148,7 @@ describe.each(places.map((place) => ({ ...place, title: `${place.method} ${place
       }
     }
     expect(refused).toBeGreaterThan(0);
-    expect(await standing()).toEqual(before);
+    expect(await standing()).toEqual(untouched);
   });
 });
 
@@ -154,6 +160,6 @@ test.each(places)('$method $path finds the own thing by $name', async (place) =>
     if (id !== undefined) answers.push(await send(caller, place, id));
   }
   // A request that is refused for its form would have been so for any id, and the test above would have shown nothing.
-  expect(answers.filter(({ status }) => status === 400 || status === 422)).toEqual([]);
-  expect(answers.some(({ status }) => status < 300 || status === 409 || status === 412)).toBe(true);
+  expect(answers.filter(({ status, code }) => status >= 500 || code?.startsWith('request.'))).toEqual([]);
+  expect(answers.filter(({ status }) => ![401, 403, 404].includes(status))).not.toEqual([]);
 });

@@ -44,6 +44,9 @@ export interface Asked {
   readonly body?: string;
 }
 
+/** Asked by vendors and not by callers: they are known by their signature, and there is nobody to whom an id is foreign. */
+const withoutCaller = ['/v1/webhooks/{make}/{endpointId}'];
+
 const document = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')) as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 };
@@ -56,14 +59,20 @@ const tablesByName: Readonly<Record<string, readonly string[]>> = {
   locationIds: ['locations'],
   productId: ['products'],
   posSystemId: ['pos_systems'],
+  syncId: ['pos_syncs'],
+  messageId: ['pos_webhook_messages'],
   scope: ['franchises', 'franchisees', 'locations'],
   entityId: ['locations', 'products', 'inventory_items', 'pos_systems'],
 };
-const tablesBySegment: Readonly<Record<string, string>> = { transactions: 'pos_transactions' };
+const tablesBySegment: Readonly<Record<string, string>> = {
+  transactions: 'pos_transactions',
+  'pos-webhooks': 'pos_webhook_endpoints',
+};
 
 /** Every id that any route takes. Throws for one of which it is not known what it names: say so above. */
 export function everyPlace(): Place[] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
+  const paths = Object.entries(document.paths).filter(([path]) => !withoutCaller.includes(path));
+  return paths.flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) => {
       const named = (where: Place['in'], name: string): Place => {
         return { method: method.toUpperCase(), path, in: where, name, tables: tablesOf(path, name) };
@@ -146,8 +155,10 @@ function sample(schema: Schema, name: string): unknown {
   if (name in samples) return samples[name];
   if (values !== undefined) return values[0];
   if (anyOf?.[0] !== undefined) return sample(anyOf[0], name);
+  if (format === 'uri') return 'https://example.com/';
   const [first] = [type].flat();
   if (format === 'date-time') return '2026-06-01T12:00:00Z';
+  if (format === 'date') return '2026-06-01';
   if (first === 'array') return [sample(items ?? {}, name)];
   if (first === 'object') return Object.fromEntries(required.map((key) => [key, sample(properties[key] ?? {}, key)]));
   if (first === 'integer' || first === 'number') return Math.max(1, minimum ?? 1);
