@@ -11,8 +11,9 @@ import type {
   LedgerSale,
   NextId,
 } from './ledger-rows.ts';
-import { allOf, moneyBack, returnedLines } from './return-goods.ts';
-import { type Priced, priceTicket, sum, type TicketLine } from './ticket.ts';
+import { planEdit } from './plan-edit.ts';
+import { allOf, countBack, moneyBack, returnedLines } from './return-goods.ts';
+import { type Priced, priceTicket, sum } from './ticket.ts';
 import type { CreditNote, Edit, Exchange, Ring, TakeBack } from './tills.ts';
 import type { VendorShop } from './vendor-shop.ts';
 
@@ -91,7 +92,9 @@ export class Ledger {
   /** Takes the money that was only authorised. */
   capture(saleId: string): LedgerSale {
     const sale = this.sale(saleId);
-    for (const payment of sale.payments.filter(({ status }) => status === 'approved')) {
+    const approved = sale.payments.filter(({ status }) => status === 'approved');
+    if (approved.length === 0) throw new Error(`${saleId} has no money waiting to be taken`);
+    for (const payment of approved) {
       payment.status = 'captured';
       this.#paymentChanged(sale, payment);
     }
@@ -102,16 +105,14 @@ export class Ledger {
   /** Changes lines or tip; the first payment follows the new total, and what it cannot bear is an error. */
   edit(saleId: string, edit: Edit): LedgerSale {
     const sale = this.sale(saleId);
-    if (sale.state === 'voided' || sale.state === 'merged') throw new Error(`${saleId} is ${sale.state}`);
-    const struck = new Set(edit.voidLines);
+    const { priced, struck, first } = planEdit(sale, edit);
     for (const line of sale.lines.filter(({ id }) => struck.has(id))) {
-      if (line.returned > 0) throw new Error(`${line.id} has come back and cannot be struck out`);
       line.voided = true;
       line.voidedAt = this.#stamp();
     }
-    if (struck.size > 0 || edit.add?.length) this.#reprice(sale, edit.add ?? []);
-    const first = sale.payments[0];
-    if (first) this.#follow(sale, first, edit.tip);
+    if (priced) this.#reprice(sale, priced);
+    const [payment] = sale.payments;
+    if (first && payment) this.#paymentChanged(sale, Object.assign(payment, first));
     this.#changed(sale);
     return sale;
   }
@@ -119,7 +120,8 @@ export class Ledger {
   /** Calls a sale off before its money has moved: nothing of it is left. */
   void(saleId: string): LedgerSale {
     const sale = this.sale(saleId);
-    if (this.returnsOf(sale).length > 0) throw new Error(`${saleId} has refunds and cannot be voided`);
+    if (sale.state === 'voided' || sale.state === 'merged') throw new Error(`${saleId} is ${sale.state} already`);
+    if (this.returnsOf(sale).length > 0 || sale.exchange) throw new Error(`${saleId} took goods back: refund it`);
     sale.state = 'voided';
     sale.closedAt = this.#stamp();
     for (const payment of sale.payments) {
@@ -137,18 +139,19 @@ export class Ledger {
     const asked = what.lines || what.amount !== undefined || what.tip !== undefined ? what : allOf(sale);
     const lines = returnedLines(sale, asked.lines ?? []);
     const amount = sum(lines.map(({ total }) => total)) + (asked.amount ?? 0);
+    const money = moneyBack(sale, amount, asked.tip ?? 0);
+    if (money.length === 0) throw new RangeError(`${saleId}: nothing is left to go back`);
+    const reason = what.reason ?? 'Returned goods';
     const back = this.#goodsBack({
       shop: sale.shop,
       sale,
       lines,
       amount,
       tip: asked.tip ?? 0,
-      reason: what.reason ?? 'Returned goods',
+      reason,
       isExchange: false,
     });
-    for (const { payment, ...money } of moneyBack(sale, amount, back.tip)) {
-      this.#refund(back, { payment, tender: payment.tender, ...money, pending: what.pending ?? false });
-    }
+    this.#refundAll(back, money, what.pending ?? false);
     return back;
   }
 
@@ -170,24 +173,17 @@ export class Ledger {
   /** Goods against goods in one sale: only the difference is paid, or given back if it is negative. */
   exchange(saleId: string, exchange: Exchange): LedgerSale {
     const source = this.sale(saleId);
+    if (source.state !== 'completed') throw new Error(`${saleId} is ${source.state}: nothing to exchange`);
     const lines = returnedLines(source, exchange.lines);
     const amount = sum(lines.map(({ total }) => total));
-    const back = this.#goodsBack({
-      shop: source.shop,
-      sale: source,
-      lines,
-      amount,
-      tip: 0,
-      reason: 'Exchange',
-      isExchange: true,
-    });
+    const { total } = priceTicket(exchange.ticket.lines, exchange.ticket, source.shop);
+    const money = moneyBack(source, Math.max(0, amount - total), 0);
+    const what = { lines, amount, tip: 0, reason: 'Exchange', isExchange: true };
+    const back = this.#goodsBack({ shop: source.shop, sale: source, ...what });
     const sale = this.ring({ shopId: source.shop.id, ticket: exchange.ticket }, back);
     back.exchangedInto = sale.id;
-    const over = amount - sale.total;
-    source.tradedIn += Math.min(amount, sale.total);
-    for (const { payment, ...money } of over > 0 ? moneyBack(source, over, 0) : []) {
-      this.#refund(back, { payment, tender: payment.tender, ...money, pending: false });
-    }
+    source.tradedIn += Math.min(amount, total);
+    this.#refundAll(back, money, false);
     return sale;
   }
 
@@ -213,7 +209,14 @@ export class Ledger {
     const [into, from] = [this.sale(intoId), this.sale(fromId)];
     if (into.state !== 'open' || from.state !== 'open' || into === from) throw new Error('only two open sales merge');
     into.lines = [...into.lines, ...from.lines.map((line) => ({ ...line, id: this.#ports.nextId('line') }))];
-    this.#reprice(into, []);
+    this.#reprice(
+      into,
+      priceTicket(
+        into.lines.filter((line) => !line.voided),
+        into.ticket,
+        into.shop,
+      ),
+    );
     from.state = 'merged';
     from.closedAt = this.#stamp();
     this.#changed(from);
@@ -289,26 +292,15 @@ export class Ledger {
     this.#tell({ of: 'payment', type: 'created', sale, payment });
   }
 
-  #reprice(sale: LedgerSale, added: readonly TicketLine[]): void {
-    const struck = sale.lines.filter((line) => line.voided);
+  /** `priced` are the lines that stay, in their order, and behind them new ones. */
+  #reprice(sale: LedgerSale, priced: Priced): void {
     const kept = sale.lines.filter((line) => !line.voided);
-    const priced = priceTicket([...kept, ...added], sale.ticket, sale.shop);
     sale.lines = [
       ...kept.map((line, at) => Object.assign(line, priced.lines[at])),
       ...this.#lines({ ...priced, lines: priced.lines.slice(kept.length) }, undefined),
-      ...struck,
+      ...sale.lines.filter((line) => line.voided),
     ];
     Object.assign(sale, totalsOf(priced));
-  }
-
-  #follow(sale: LedgerSale, first: LedgerPayment, tip: number | undefined): void {
-    const others = sum(sale.payments.slice(1).map(({ amount }) => amount));
-    const amount = sale.total - (sale.exchange?.amount ?? 0) - others;
-    if (amount < first.refunded) throw new Error(`${sale.id}: the first payment cannot shrink to ${amount}`);
-    if (first.amount === amount && (tip === undefined || tip === first.tip)) return;
-    first.amount = amount;
-    first.tip = tip ?? first.tip;
-    this.#paymentChanged(sale, first);
   }
 
   #goodsBack(given: NewGoodsBack): GoodsBack {
@@ -330,6 +322,10 @@ export class Ledger {
     if (back.sale) this.#returnsBySale.set(back.sale.id, [...this.returnsOf(back.sale), back]);
     this.#tell({ of: 'return', type: 'created', back });
     return back;
+  }
+
+  #refundAll(back: GoodsBack, money: ReturnType<typeof moneyBack>, pending: boolean): void {
+    for (const part of money) this.#refund(back, { ...part, tender: part.payment.tender, pending });
   }
 
   #refund(back: GoodsBack, given: Pick<LedgerRefund, 'payment' | 'tender' | 'amount' | 'tip'> & Pending): void {
@@ -384,12 +380,6 @@ type NewGoodsBack = Pick<GoodsBack, 'shop' | 'sale' | 'lines' | 'amount' | 'tip'
 
 interface Pending {
   readonly pending: boolean;
-}
-
-function countBack(refund: LedgerRefund, sign: 1 | -1): void {
-  if (!refund.payment) return;
-  refund.payment.refunded += sign * (refund.amount - refund.tip);
-  refund.payment.refundedTip += sign * refund.tip;
 }
 
 function totalsOf(priced: Priced): Pick<LedgerSale, 'total' | 'tax' | 'serviceCharge' | 'orderDiscount'> {

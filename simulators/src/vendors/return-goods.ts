@@ -1,6 +1,6 @@
 // What comes back of a sale, and to which payment its money goes: pure arithmetic on a vendor's ledger.
 
-import type { LedgerPayment, LedgerSale, ReturnedLine } from './ledger-rows.ts';
+import type { LedgerPayment, LedgerRefund, LedgerSale, ReturnedLine } from './ledger-rows.ts';
 import { sum } from './ticket.ts';
 import type { TakeBack } from './tills.ts';
 
@@ -44,6 +44,8 @@ export function moneyBack(
   amount: number,
   tip: number,
 ): readonly { readonly payment: LedgerPayment; readonly amount: number; readonly tip: number }[] {
+  const paid = sum(sale.payments.map((payment) => payment.amount - payment.refunded)) - sale.tradedIn;
+  if (amount > paid) throw new RangeError(`${sale.id}: more would go back than was paid`);
   let goodsLeft = amount;
   let tipLeft = tip;
   const parts = sale.payments
@@ -57,4 +59,11 @@ export function moneyBack(
     });
   if (goodsLeft > 0 || tipLeft > 0) throw new RangeError(`${sale.id}: more would go back than was paid`);
   return parts.filter((part) => part.amount > 0);
+}
+
+/** Counts a refund in at its payment, or out again where the bank refused it. */
+export function countBack(refund: LedgerRefund, sign: 1 | -1): void {
+  if (!refund.payment) return;
+  refund.payment.refunded += sign * (refund.amount - refund.tip);
+  refund.payment.refundedTip += sign * refund.tip;
 }

@@ -173,9 +173,15 @@ function refunded(life: Life): readonly TillAction[] {
   }
   const first: TillAction = { ...where, at: when, what: 'refund', of };
   // Toast keeps the last refund's date alone, so two on different days could not be told apart by anyone.
-  if (shop.make === 'toast' || of !== 'one-piece' || random.chance(0.5)) return [first];
+  if (shop.make === 'toast' || of !== 'one-piece' || !hasMore(life) || random.chance(0.5)) return [first];
   return [first, { ...where, at: when + random.between(minuteMs, dayMs), what: 'refund', of: 'everything' }];
 }
+
+/** Whether anything is left when one piece of the first line has come back. */
+const hasMore = ({ sale }: Life): boolean => {
+  const quantity = sale.lines[0]?.quantity ?? 0;
+  return sale.lines.length > 1 || (quantity > 1 && Number.isInteger(quantity));
+};
 
 /** Two checks of one table, put together before they are paid. */
 function merged(life: Life, ringing: Ringing): readonly TillAction[] {
