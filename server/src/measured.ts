@@ -5,6 +5,7 @@ import type {} from './platform/idempotency.ts';
 
 export { recogniseSubscribers } from './delivery/realtime/channels/recognise-subscriber.ts';
 export { createRealtimeGateway } from './delivery/realtime/gateway.ts';
+export { sealCredentials } from './domains/pos/credentials/sealed-credentials.ts';
 export {
   type AnyNewEvent,
   append,
@@ -24,4 +25,5 @@ export { Database } from './platform/database.ts';
 export { poolUrl } from './platform/database-roles.ts';
 export { createMetrics } from './platform/metrics.ts';
 export { makePartition } from './platform/partitions.ts';
+export { createSecrets } from './platform/secrets.ts';
 export { prepareDatabase } from './prepare-database.ts';

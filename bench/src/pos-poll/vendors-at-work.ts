@@ -18,6 +18,7 @@ export interface VendorsAtWork {
 }
 
 const salesPerShop = 3;
+const atOnce = 50;
 const products = [{ sku: 'SKU-1000', name: 'Latte', unit: 'piece', priceCents: 450, popularity: 1 }] as const;
 
 export interface Counts {
@@ -68,10 +69,13 @@ function options(seed: string, count: number) {
 
 async function squareTills(square: SquareTills, names: readonly string[], isHanging: boolean): Promise<VendorTill[]> {
   const tills: VendorTill[] = [];
-  for (const shopId of names) {
-    const settings = { locationIds: square.externalIdOf(shopId), merchantId: square.merchantId };
-    const credentials = { apiKey: await tokenFrom(square) };
-    tills.push({ systemType: 'square', endpoint: square.url, isHanging, credentials, settings });
+  for (let from = 0; from < names.length; from += atOnce) {
+    const opened = names.slice(from, from + atOnce).map(async (shopId): Promise<VendorTill> => {
+      const settings = { locationIds: square.externalIdOf(shopId), merchantId: square.merchantId };
+      const credentials = { apiKey: await tokenFrom(square) };
+      return { systemType: 'square', endpoint: square.url, isHanging, credentials, settings };
+    });
+    tills.push(...(await Promise.all(opened)));
   }
   return tills;
 }

@@ -140,7 +140,7 @@ const walls: Rule = {
 
 /** What each workspace may use of the others. The dashboard sees what any customer's program sees, and nothing else. */
 const packagesFor: Readonly<Record<string, readonly string[]>> = {
-  server: ['@tillstream/simulators', '@tillstream/client'],
+  server: ['@tillstream/simulators', '@tillstream/simulators/vendors', '@tillstream/client'],
   simulators: ['@tillstream/client'],
   dashboard: ['@tillstream/client'],
   client: [],
@@ -148,6 +148,7 @@ const packagesFor: Readonly<Record<string, readonly string[]>> = {
   bench: [
     '@tillstream/client',
     '@tillstream/simulators',
+    '@tillstream/simulators/vendors',
     '@tillstream/server/embedded-postgres',
     '@tillstream/server/measured',
   ],

@@ -29,24 +29,27 @@ export async function requestSync(
   caller: Caller,
   { posSystemId, since }: { readonly posSystemId: string; readonly since: Date | null },
 ): Promise<SyncRow> {
-  const now = clock.now();
-  if (since !== null && (since > now || now.getTime() - since.getTime() > sinceMax)) {
-    throw syncOutOfRange(`since ${since.toISOString()} is not within the two years before ${now.toISOString()}.`);
-  }
   const made = await db.transaction(caller, async (tx) => {
     const system = await findOwn(tx, caller, { posSystemId, action: 'pos.manage' });
     const key = { locationId: system.locationId, posSystemId };
     if (!(await isConnected(tx, key)))
       throw notConnected(`The till "${system.name}" is not asked: it is paused or has no vendor.`);
+    const until = new Date(clock.now().getTime() + (system.health?.vendorOffsetMs ?? 0));
+    refuseOutOfRange(since, until);
     await wakeTill(tx, key, 0);
     const { franchiseId, franchiseeId } = system;
-    const until = new Date(now.getTime() + (system.health?.vendorOffsetMs ?? 0));
     const from = since ?? new Date(system.health?.cursorAt ?? until);
     const row = { ...key, franchiseId, franchiseeId, reason: 'requested', requestedBy: caller.id } as const;
     return insertSync(tx, { ...row, id: uuidv7(), since: from, until: from > until ? from : until });
   });
   wakePoller();
   return made;
+}
+
+/** By the vendor's clock, as everything about windows. */
+function refuseOutOfRange(since: Date | null, now: Date): void {
+  if (since === null || (since <= now && now.getTime() - since.getTime() <= sinceMax)) return;
+  throw syncOutOfRange(`since ${since.toISOString()} is not within the two years before ${now.toISOString()}.`);
 }
 
 /** Throws `pos.system_not_found`, `pos.sync_not_found` or `identity.forbidden`. */
