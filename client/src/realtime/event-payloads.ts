@@ -29,6 +29,10 @@ export type SaleChange = {
   /** RFC 3339. */
   occurredAt: string;
   businessDate: string;
+  /** Only of a refund that is a document of its own: every figure is negative, and its lines are goods taken back. */
+  kind?: 'refund';
+  /** Only of a refund: the till's id of its sale, null where it names none. */
+  refundOf?: string | null;
   lines: SaleChangeLine[];
 };
 

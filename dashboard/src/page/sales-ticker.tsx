@@ -77,9 +77,9 @@ const TickerItem = memo(function TickerItem({ sale, shopName, clock, ago }: Tick
         <Text size="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
           {formatMoney(sale.totalAmount, sale.currency)}
         </Text>
-        {sale.status !== 'completed' && (
+        {(sale.isRefund || sale.status !== 'completed') && (
           <Badge size="xs" variant="default">
-            {sale.status}
+            {sale.isRefund ? 'refund' : sale.status}
           </Badge>
         )}
       </Stack>

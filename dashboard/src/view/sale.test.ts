@@ -1,6 +1,7 @@
 import type { SaleChange, SyncEvent, Transaction } from '@tillstream/client';
 import { expect, test } from 'vitest';
 import { saleFromEvent, saleFromTransaction } from './sale.ts';
+import { SalesHour } from './sales-hour.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 20, 14, minute)).toISOString();
 
@@ -24,6 +25,7 @@ function transaction(occurredAt: string, createdAt: string): Transaction {
   return {
     ...change,
     ...{ id: 'sale-1', franchiseId: 'brand', franchiseeId: null, metadata: {}, occurredAt, createdAt },
+    ...{ kind: 'sale', refundOf: null, breakdown: null },
     updatedAt: createdAt,
     lines: change.lines.map((line) => ({ ...line, externalProductId: null, modifiers: [] })),
   };
@@ -31,6 +33,17 @@ function transaction(occurredAt: string, createdAt: string): Transaction {
 
 test('the event of a sale and its row in the list are the same sale', () => {
   expect(saleFromEvent(event(at(5), at(6)))).toEqual(saleFromTransaction(transaction(at(5), at(6))));
+});
+
+test('a refund of its own is none in the count, and less in the takings', () => {
+  const refund = {
+    ...event(at(7), at(7)),
+    changeData: { ...change, transactionId: 'r', kind: 'refund', totalAmount: -4 } as const,
+  };
+  const hour = new SalesHour();
+  hour.apply(saleFromEvent(event(at(5), at(6))));
+  hour.apply(saleFromEvent(refund));
+  expect(hour.totals(Date.parse(at(8)))).toEqual({ count: 1, revenue: new Map([['USD', 500]]) });
 });
 
 test('a sale of a till whose clock is ahead is counted when it was recorded, not when its minute comes', () => {

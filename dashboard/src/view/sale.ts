@@ -5,6 +5,8 @@ export type Sale = {
   id: string;
   version: number;
   status: 'completed' | 'refunded' | 'voided';
+  /** A refund with an id of its own: its total is negative, and it is no sale more. */
+  isRefund: boolean;
   locationId: string;
   currency: string;
   /** The present total: after a refund what is left, after a void zero. */
@@ -26,6 +28,7 @@ export function saleFromEvent(event: SyncEvent & { changeData: SaleChange }): Sa
     id: change.transactionId,
     version: change.version,
     status: change.status,
+    isRefund: change.kind === 'refund',
     locationId: change.locationId,
     currency: change.currency,
     totalAmount: change.totalAmount,
@@ -41,6 +44,7 @@ export function saleFromTransaction(transaction: Transaction): Sale {
     id: transaction.id,
     version: transaction.version,
     status: transaction.status,
+    isRefund: transaction.kind === 'refund',
     locationId: transaction.locationId,
     currency: transaction.currency,
     totalAmount: transaction.totalAmount,

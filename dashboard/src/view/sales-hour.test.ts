@@ -10,6 +10,7 @@ const version: fc.Arbitrary<Sale> = fc.record({
   id: fc.integer({ min: 1, max: 12 }).map(String),
   version: fc.integer({ min: 1, max: 4 }),
   status: fc.constantFrom('completed', 'refunded', 'voided'),
+  isRefund: fc.boolean(),
   locationId: fc.constant('shop'),
   currency: fc.constantFrom('USD', 'EUR'),
   totalAmount: fc.integer({ min: 0, max: 1_000_000 }).map((cents) => cents / 100),
@@ -47,7 +48,7 @@ test('the totals are those of the highest versions within the hour, whatever cam
       for (const [currency, sum] of revenue) if (sum === 0) revenue.delete(currency);
       const hour = hourOf(sales);
       expect(hour.totals(now)).toEqual({
-        count: counted.filter((sale) => sale.status !== 'voided').length,
+        count: counted.filter((sale) => sale.status !== 'voided' && !sale.isRefund).length,
         revenue,
       });
       hour.forgetOld(now);
@@ -65,7 +66,7 @@ test('there are always sixty minutes, the last of them the present one', () => {
 
 test('sums of cents stay exact where sums of amounts would not', () => {
   const sale = (id: string): Sale => ({
-    ...{ id, version: 1, status: 'completed', locationId: 'shop', currency: 'USD', totalAmount: 0.1 },
+    ...{ id, version: 1, status: 'completed', isRefund: false, locationId: 'shop', currency: 'USD', totalAmount: 0.1 },
     ...{ occurredAtMs: now, recordedAtMs: now, items: [] },
   });
   const hour = hourOf(Array.from({ length: 10_000 }, (_, index) => sale(String(index))));

@@ -97,7 +97,7 @@ export class SalesHour {
     const minute = minuteOf(sale.occurredAtMs);
     const bucket = this.#minutes.get(minute) ?? { count: 0, revenue: new Map<string, number>() };
     this.#minutes.set(minute, bucket);
-    if (sale.status !== 'voided') bucket.count += sign;
+    if (sale.status !== 'voided' && !sale.isRefund) bucket.count += sign;
     const sum = (bucket.revenue.get(sale.currency) ?? 0) + sign * toHundredths(sale.totalAmount);
     // A currency whose sales are all gone leaves no zero behind: it would show as "· €0.00".
     if (sum === 0) bucket.revenue.delete(sale.currency);

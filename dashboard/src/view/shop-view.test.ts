@@ -180,7 +180,7 @@ describe('alerts across a break', () => {
 
 function sale(id: string, totalAmount: number): Sale {
   return {
-    ...{ id, version: 1, status: 'completed', locationId: shop, currency: 'USD', totalAmount },
+    ...{ id, version: 1, status: 'completed', isRefund: false, locationId: shop, currency: 'USD', totalAmount },
     ...{ occurredAtMs: nowMs, recordedAtMs: nowMs, items: [] },
   };
 }
