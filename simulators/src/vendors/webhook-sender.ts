@@ -1,6 +1,7 @@
 // Sends webhook messages over real HTTP as the vendors do: again after growing waits, and, where trouble is configured,
 // never, twice, or after the ones that came later.
 
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { createTurnstile } from '../turnstile.ts';
 import type { TroubleMaker } from './trouble.ts';
@@ -21,6 +22,8 @@ export interface SenderPorts {
   /** Waits before the second, third … attempt, in milliseconds of the clock. */
   readonly retryWaitsMs: readonly number[];
   readonly retries: (failure: WebhookFailure) => boolean;
+  /** Told of each failed attempt, and asked before each one how long it must wait; Infinity: it is not made any more. */
+  readonly breaker?: { failed(): void; holdMs(): number };
   /** Real milliseconds: a socket knows no other time. */
   readonly timeoutMs: number;
   /** The longest time that a message is held back, in milliseconds of the clock. */
@@ -70,16 +73,25 @@ export function createWebhookSender(ports: SenderPorts): WebhookSender {
   const post = (message: WebhookMessage, attempt: number, failure?: WebhookFailure) =>
     turnstile.pass(() => postOnce(message, message.headers(attempt, failure), limits));
 
+  const mayTry = async () => {
+    for (let hold = ports.breaker?.holdMs() ?? 0; hold > 0; hold = ports.breaker?.holdMs() ?? 0) {
+      if (hold === Number.POSITIVE_INFINITY || stopping.signal.aborted) return false;
+      await ports.clock.sleep(hold, stopping.signal);
+    }
+    return !stopping.signal.aborted;
+  };
+
   const deliver = async (message: WebhookMessage, late: boolean) => {
     if (late) await ports.clock.sleep(ports.lateMaxMs * ports.maker.random.unit(), stopping.signal);
     let failure: WebhookFailure | undefined;
-    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+    for (let attempt = 1; await mayTry(); attempt++) {
       counters.attempts++;
       failure = await post(message, attempt, failure);
       if (typeof failure === 'number' && failure >= 200 && failure < 300) {
         counters.delivered++;
         return;
       }
+      ports.breaker?.failed();
       const wait = ports.retryWaitsMs[attempt - 1];
       if (wait === undefined || !ports.retries(failure)) break;
       await ports.clock.sleep(wait, stopping.signal);
@@ -108,6 +120,8 @@ export function createWebhookSender(ports: SenderPorts): WebhookSender {
     },
     post: (message) => post(message, 1),
     async settled() {
+      // Some vendors gather what happens at once into one message, which is not sent before the next turn.
+      await turnOfLoop();
       while (underway.size > 0) await Promise.all(underway);
     },
     async close() {

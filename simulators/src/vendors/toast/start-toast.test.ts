@@ -325,4 +325,26 @@ describe('webhooks', () => {
     );
     expect(tills.webhooks).toMatchObject({ lost: 1, delivered: 0 });
   });
+
+  test('a receiver that fails too often is not called any more until support restarts it', async () => {
+    const { clock, tills } = await setUp({ switches: { stopsDeliveries: true } });
+    const receiver = await receiveWebhooks();
+    closing.push(() => receiver.close());
+    tills.subscribe(receiver.url);
+    receiver.answer(400);
+    for (let pause = 1; pause <= 9; pause++) {
+      for (let n = 0; n < 50; n++) tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] } });
+      await tills.webhooksSettled();
+      clock.advance(60_000);
+    }
+    expect(receiver.received).toHaveLength(450);
+    tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] } });
+    await tills.webhooksSettled();
+    expect(receiver.received).toHaveLength(450);
+    receiver.answer(200);
+    tills.restartWebhooks();
+    tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] } });
+    await tills.webhooksSettled();
+    expect(tills.webhooks).toMatchObject({ delivered: 1, lost: 451 });
+  });
 });

@@ -11,6 +11,7 @@ import type { SimulatedTills } from '../simulated-tills.ts';
 import { makeTrouble, type TroubleMaker } from '../trouble.ts';
 import { lateMaxMs, type VendorOptions } from '../vendor-options.ts';
 import { createWebhookSender } from '../webhook-sender.ts';
+import { deliveryBreaker } from './delivery-breaker.ts';
 import { type ToastClient, ToastLogin } from './login.ts';
 import { refusalAnswer, ToastRefusal } from './refusals.ts';
 import { renderOrder } from './render-order.ts';
@@ -27,6 +28,8 @@ export interface ToastTills extends SimulatedTills {
   subscribe(url: string, category?: ToastCategory): { readonly secret: string };
   /** As when Toast throws all tokens away before their time. */
   forgetTokens(): void;
+  /** What Toast's support does after deliveries were stopped. */
+  restartWebhooks(): void;
   readonly logins: () => number;
 }
 
@@ -65,6 +68,7 @@ export async function startToast(options: VendorOptions<ToastSwitches>): Promise
     client: login.client,
     subscribe: (address, category = 'order_updated') => webhooks.subscribe(address, category),
     forgetTokens: () => login.forgetTokens(),
+    restartWebhooks: () => parts.breaker.restart(),
     logins: () => login.logins,
     webhooksSettled: () => sender.settled(),
     async close() {
@@ -95,9 +99,11 @@ function buildParts(options: VendorOptions<ToastSwitches>, switches: ToastSwitch
   const { clock, seed, shops } = options;
   const now = () => clock.now();
   const ids = toastIds(seed);
+  const breaker = deliveryBreaker(now);
   const sender = createWebhookSender({
     clock,
     maker,
+    ...(switches.stopsDeliveries ? { breaker } : {}),
     retryWaitsMs: [5 * minuteMs, 10 * minuteMs],
     retries: (failure) => typeof failure !== 'number' || failure === 404 || failure === 429 || failure >= 500,
     timeoutMs: 2_000,
@@ -129,7 +135,7 @@ function buildParts(options: VendorOptions<ToastSwitches>, switches: ToastSwitch
   const rendering: Rendering = { ids, ledger, switches, closedOut, items };
   const login = new ToastLogin(seed, switches.loginsPerHour, now);
   const menuUpdatedAt = (shopId: string) => menuUpdates.get(shopId) ?? 0;
-  return { now, rendering, login, webhooks, sender, ledger, closedOut, menuUpdatedAt };
+  return { now, rendering, login, webhooks, sender, breaker, ledger, closedOut, menuUpdatedAt };
 }
 
 const endsWith = (end: string) => (path: string) => path.endsWith(end);

@@ -14,6 +14,8 @@ export interface ToastSwitches {
   readonly modifierPrices: 'in-selection' | 'beside-selection';
   /** Sums are made of floating point numbers: 0.1 + 0.2 is 0.30000000000000004. */
   readonly floatSums: boolean;
+  /** Stop calling a receiver that fails too often, until `restartWebhooks`, as Toast does; off, it calls for ever. */
+  readonly stopsDeliveries: boolean;
   /** Logins an hour. */
   readonly loginsPerHour: number;
   readonly requestsPerSecond: number;
@@ -28,6 +30,7 @@ export const toastSwitches: ToastSwitches = {
   defaultPageSize: 100,
   modifierPrices: 'in-selection',
   floatSums: false,
+  stopsDeliveries: false,
   loginsPerHour: 2,
   requestsPerSecond: 20,
   bulkPerSecond: 5,
