@@ -11,7 +11,7 @@ import { committedSince, newestEvent, Rush } from './rush.ts';
 // The small herd meets a narrow door, so that there is a line to stand in; the full one the door as it is by default.
 const size = isFullProof ? { screens: 5_000, shops: 100 } : { screens: 150, shops: 10 };
 const narrowDoor = { TILLSTREAM_SOCKET_ACCEPTS_PER_SECOND_MAX: '100' };
-const timeout = isFullProof ? 900_000 : 180_000;
+const timeout = isFullProof ? 900_000 : 600_000;
 const returnMsMax = 15_000;
 
 let cluster: Cluster;

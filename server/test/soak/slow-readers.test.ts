@@ -15,7 +15,7 @@ const settings: Record<string, string> = isFullProof ? {} : { TILLSTREAM_SOCKET_
 const queueBytesMax = isFullProof ? 1_048_576 : 65_536;
 /** Bytes that a node may grow by for all who are slow: their queues. */
 const growthBytesMax = 50 * 1_048_576;
-const timeout = isFullProof ? 590_000 : 180_000;
+const timeout = isFullProof ? 900_000 : 600_000;
 /** Between two sales, in ms. */
 const paceMs = 20;
 const roundMs = 20_000;
