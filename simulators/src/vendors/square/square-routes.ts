@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger.ts';
 import type { Trouble } from '../trouble.ts';
 import type { VendorShop } from '../vendor-shop.ts';
 import type { Catalog } from './catalog.ts';
+import { inventoryCounts } from './inventory.ts';
 import { type ListedRow, type Listing, listRows } from './list-rows.ts';
 import type { SquareOauth } from './oauth.ts';
 import { invalid, notFound } from './refusals.ts';
@@ -84,6 +85,7 @@ function salesRoutes(parts: SquareParts): readonly Route[] {
 function catalogRoutes(parts: SquareParts): readonly Route[] {
   const { catalog, now } = parts;
   return [
+    ['POST', '/v2/inventory/counts/batch-retrieve', scoped(parts, 'INVENTORY_READ', (ask) => ok(counts(parts, ask)))],
     ['GET', '/v2/catalog/list', scoped(parts, 'ITEMS_READ', (ask) => ok(catalog.list(ask.query, now())))],
     ['POST', '/v2/catalog/search', scoped(parts, 'ITEMS_READ', (ask) => ok(catalog.search(bodyOf(ask), now())))],
     [
@@ -112,6 +114,9 @@ function webhookRoutes({ webhooks, oauth }: SquareParts): readonly Route[] {
     ['PUT', '/v2/events/disable', mine(() => webhooks.enableEvents(false))],
   ];
 }
+
+const counts = ({ ledger, rendering, shops, now }: SquareParts, ask: Ask) =>
+  inventoryCounts(bodyOf(ask), { ledger, rendering, shops, now: now() });
 
 /** What lists show: a new row stays out of them for a while. */
 function* listed<Row extends { readonly createdAt: number }>(parts: SquareParts, rows: Iterable<Row>) {

@@ -133,6 +133,18 @@ describe('through the official client', () => {
     expect(tills.books().totals).toMatchObject([{ payments: 1, paid: 490, refunded: 490 }]);
   });
 
+  test('stock goes down with what is sold and up with what comes back', async () => {
+    const { clock, tills, client, shop } = await setUp();
+    clock.advance(1000);
+    const rung = tills.ring({ shopId: 'shop-1', ticket: { lines: [twoCroissants, beans] } });
+    tills.refund(rung.id, { lines: [{ line: rung.lines[0]?.id ?? '', quantity: 1000 }] });
+    const counts = [];
+    const request = { locationIds: [shop], updatedAfter: iso(noon), limit: 1 };
+    for await (const count of await client.inventory.batchGetCounts(request)) counts.push(count);
+    expect(counts.map(({ quantity }) => quantity).toSorted()).toEqual(['-0.25', '-1']);
+    expect(counts[0]).toMatchObject({ state: 'IN_STOCK', locationId: shop, catalogObjectType: 'ITEM_VARIATION' });
+  });
+
   test('locations tell their zone and currency', async () => {
     const { client, shop } = await setUp();
     const { locations } = await client.locations.list();
