@@ -52,7 +52,7 @@ export class ReceiverFarm {
     this.#processes = processes;
   }
 
-  /** Resolves with the moment, in µs of the steady clock, at which every socket has on average got so many events more. */
+  /** The moment, in µs of the steady clock, at which the sockets of each process have on average got so many events more. */
   async arrival(eventsPerSocket: number): Promise<number> {
     const moments = await Promise.all(this.#processes.map((each) => each.arrival(eventsPerSocket)));
     return Math.max(...moments);
