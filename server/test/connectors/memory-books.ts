@@ -17,7 +17,7 @@ export interface Refused {
 
 export class MemoryBooks {
   readonly connector: Connector;
-  readonly connection: Connection;
+  connection: Connection;
   readonly shop: ShopTerms;
   readonly sales = new Map<string, Sale>();
   readonly refused: Refused[] = [];
@@ -45,6 +45,7 @@ export class MemoryBooks {
 
   /** Reads a window page by page, as a poller does; a failure is answered by going on from the last page. */
   async readWindow(from: Date, to: Date, { onFailure }: { onFailure?: (error: unknown) => void } = {}): Promise<void> {
+    await this.#renewIfDue();
     let resumeAt: string | null = null;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -58,6 +59,13 @@ export class MemoryBooks {
         onFailure(error);
       }
     }
+  }
+
+  async #renewIfDue(): Promise<void> {
+    const { tokens } = this.connector;
+    const due = tokens?.renewAt(this.connection.credentials);
+    if (!tokens || !due || due > this.connection.now()) return;
+    this.connection = { ...this.connection, credentials: await tokens.renew(this.connection) };
   }
 
   book(documents: readonly VendorDocument[]): void {

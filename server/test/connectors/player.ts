@@ -27,6 +27,8 @@ export class Player {
   readonly #rung: RungSale[] = [];
   readonly #pending: string[] = [];
   readonly #credits: boolean;
+  /** Whose money is held already: their goods stay as they are. */
+  readonly #held = new Set<string>();
 
   constructor(tills: SimulatedTills, random: Random, credits: boolean) {
     this.#tills = tills;
@@ -38,7 +40,10 @@ export class Player {
     const luck = this.#random.unit();
     const some = this.#rung[Math.floor(this.#random.unit() * this.#rung.length)];
     if (luck < 0.5 || some === undefined) {
-      this.#rung.push(this.#tills.ring(this.#ring(shopId)));
+      const ring = this.#ring(shopId);
+      const rung = this.#tills.ring(ring);
+      if (ring.until === 'approved') this.#held.add(rung.id);
+      this.#rung.push(rung);
       return;
     }
     // Staff may try anything; a vendor's refusal changes nothing.
@@ -54,7 +59,7 @@ export class Player {
     else if (luck < 0.6) this.#keep(some, tills.capture(some.id));
     else if (luck < 0.68) tills.edit(some.id, this.#edit(some, line));
     else if (luck < 0.72) this.#void(some);
-    else if (luck < 0.94 && some.state !== 'completed') this.#keep(some, tills.pay(some.id));
+    else if (luck < 0.9 && some.state !== 'completed') this.#keep(some, tills.pay(some.id));
     else if (luck < 0.78) tills.refund(some.id, { lines: [{ line }] });
     else if (luck < 0.82) this.#payBack(some, { amount: 50 });
     else if (luck < 0.85) tills.refund(some.id);
@@ -64,7 +69,7 @@ export class Player {
     } else if (luck < 0.92 && some.state === 'completed')
       tills.exchange(some.id, { lines: [{ line }], ticket: { lines: [twoCroissants] } });
     else if (luck < 0.94 && this.#credits) tills.credit({ shopId, amount: 175, tender: 'cash' });
-    else if (luck < 0.96) tills.merge(some.id, this.#rung.at(-1)?.id ?? '');
+    else if (luck < 0.96) this.#merge(some);
     else tills.closeout(shopId);
   }
 
@@ -76,6 +81,17 @@ export class Player {
 
   #keep(before: RungSale, after: RungSale): void {
     this.#rung[this.#rung.indexOf(before)] = after;
+  }
+
+  #isUnpaid({ id, state }: RungSale): boolean {
+    return state === 'open' && !this.#held.has(id);
+  }
+
+  #merge(into: RungSale): void {
+    const from = this.#rung.find((sale) => sale !== into && this.#isUnpaid(sale));
+    if (from === undefined || !this.#isUnpaid(into)) return;
+    this.#keep(into, this.#tills.merge(into.id, from.id));
+    this.#rung.splice(this.#rung.indexOf(from), 1);
   }
 
   #void(sale: RungSale): void {
@@ -111,7 +127,7 @@ export class Player {
   /** Lines of what is paid stay: who strikes one out then leaves books that do not add up, and should see that. */
   #edit(sale: RungSale, line: string): Edit {
     const luck = this.#random.unit();
-    if (luck < 0.4 || sale.state !== 'open') return { tip: 225 };
+    if (luck < 0.4 || !this.#isUnpaid(sale)) return { tip: 225 };
     return luck < 0.7 ? { add: [latte] } : { voidLines: [line] };
   }
 }

@@ -78,8 +78,8 @@ export async function standUp<Tills extends SimulatedTills, Switches>(
         const response = await fetch(url, init);
         // Time passes while one waits for a limit; the trouble of a test is not waited out.
         const isLimit = response.status === 429 && (tills.trouble.rateLimited ?? 0) === 0;
+        if (response.status === 429) clock.advance(1000);
         if (!isLimit) return response;
-        clock.advance(1000);
         return await fetch(url, init);
       } catch (error) {
         throw new VendorFailure('unavailable', 'The connection broke.', { cause: error });

@@ -12,9 +12,10 @@ const rangeMsMax = 60 * 86_400_000;
 type Feed = 'orders' | 'payments' | 'refunds' | 'credits';
 const feeds: readonly Feed[] = ['orders', 'payments', 'refunds', 'credits'];
 
+// Each row may cost reads of its order, and a page is read as a whole or again: small pages come through bad times.
 const otherLists: Record<Exclude<Feed, 'orders'>, KeyList> = {
-  payments: { path: '/payments', key: 'modifiedTime' },
-  refunds: { path: '/refunds', key: 'createdTime' },
+  payments: { path: '/payments', key: 'modifiedTime', limit: 20 },
+  refunds: { path: '/refunds', key: 'createdTime', limit: 20 },
   credits: { path: '/credits', key: 'createdTime', expand: 'tender' },
 };
 
@@ -22,13 +23,14 @@ interface Step {
   readonly feed: Feed;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly windowFromMs: number;
 }
 
 function stepsOf({ from, to }: ChangeWindow): Step[] {
   const steps: Step[] = [];
   for (const feed of feeds) {
     for (let fromMs = from.getTime(); fromMs <= to.getTime(); fromMs += rangeMsMax + 1) {
-      steps.push({ feed, fromMs, toMs: Math.min(fromMs + rangeMsMax, to.getTime()) });
+      steps.push({ feed, fromMs, toMs: Math.min(fromMs + rangeMsMax, to.getTime()), windowFromMs: from.getTime() });
     }
   }
   return steps;
@@ -73,7 +75,7 @@ class Reader {
       const page = await readOrdersPage(this.#connection, where);
       return { documents: await this.#documents(page.rows), next: page.next };
     }
-    const page = await this.#readOther(step.feed, where);
+    const page = await this.#readOther(step, where);
     if (step.feed === 'credits') return { documents: page.rows.map(creditDocument), next: page.next };
     const orders: AnswerObject[] = [];
     const key = step.feed === 'payments' ? 'order' : 'orderRef';
@@ -87,9 +89,12 @@ class Reader {
   }
 
   /** The path of credits is not documented: where it is not there, there is nothing to be read. */
-  async #readOther(feed: Exclude<Feed, 'orders'>, where: { place: KeyPlace; toMs: number }): Promise<KeyPage> {
+  async #readOther({ feed, windowFromMs }: Step, where: { place: KeyPlace; toMs: number }): Promise<KeyPage> {
+    const list = otherLists[feed === 'orders' ? 'payments' : feed];
+    // Orders that changed in the window have been read, and those that changed since come with the next one.
+    const filters = feed === 'payments' ? [`order.modifiedTime<${windowFromMs}`] : [];
     try {
-      return await readKeyPage(this.#connection, otherLists[feed], where);
+      return await readKeyPage(this.#connection, { ...list, filters }, where);
     } catch (error) {
       const isAbsent = feed === 'credits' && error instanceof VendorFailure && error.kind === 'not_found';
       if (isAbsent) return { rows: [], next: null };

@@ -14,6 +14,8 @@ export interface KeyList {
   readonly key: 'modifiedTime' | 'createdTime';
   readonly filters?: readonly string[];
   readonly expand?: string;
+  /** Rows of a page. */
+  readonly limit?: number;
 }
 
 /** Where a page begins: rows of `fromMs` and later, without the first `offset`. */
@@ -28,24 +30,25 @@ export interface KeyPage {
   readonly next: KeyPlace | null;
 }
 
-export const pageLimit = 200;
+const pageLimit = 200;
 
 export async function readKeyPage(
   connection: Connection,
   list: KeyList,
   { place, toMs }: { readonly place: KeyPlace; readonly toMs: number },
 ): Promise<KeyPage> {
+  const limit = list.limit ?? pageLimit;
   const query = new URLSearchParams([
     ['filter', `${list.key}>=${place.fromMs}`],
     ['filter', `${list.key}<=${toMs}`],
     ...(list.filters ?? []).map((filter) => ['filter', filter]),
     ['orderBy', `${list.key} ASC`],
-    ['limit', String(pageLimit)],
+    ['limit', String(limit)],
     ['offset', String(place.offset)],
     ...(list.expand === undefined ? [] : [['expand', list.expand]]),
   ]);
   const rows = await readElements(connection, `${list.path}?${query}`);
-  if (rows.length < pageLimit) return { rows, next: null };
+  if (rows.length < limit) return { rows, next: null };
   const lastMs = Number(textIn(rows.at(-1), list.key));
   if (!Number.isSafeInteger(lastMs)) throw new VendorFailure('malformed', `A row of ${list.path} lacks ${list.key}.`);
   const isOneStamp = lastMs === place.fromMs;
