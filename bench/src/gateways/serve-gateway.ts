@@ -62,8 +62,10 @@ function toMessage(line: string): FeedMessage {
 
 function usage(wantsMemory: boolean): Pick<GatewayAnswer, 'cpuUs' | 'rssBytes' | 'heapBytes'> {
   const { user, system } = process.cpuUsage();
-  // Garbage is not what a socket needs; two rounds, because finalisers of the first free more.
-  if (wantsMemory) for (let round = 0; round < 2; round++) globalThis.gc?.();
+  // Garbage is not what a socket needs, nor the room for it that V8 keeps after a rush of joins: it would give it back by
+  // and by. Two rounds, because finalisers of the first free more.
+  const everything = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const;
+  if (wantsMemory) for (let round = 0; round < 2; round++) globalThis.gc?.(everything);
   const { rss, heapUsed, external } = process.memoryUsage();
   return { cpuUs: user + system, rssBytes: rss, heapBytes: heapUsed + external };
 }
