@@ -1,10 +1,11 @@
 // How fast vendors may be asked, counted over all nodes: Clover allows an app 50 requests a second, whoever of us sends
 // them. The allowance is a line of time in the database, of which a node takes a piece for several requests at once and
 // spaces them itself, so that a limit of 50 a second costs a dozen small statements and not 50.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { backgroundActor } from '../../../platform/actor.ts';
 import { systemClock } from '../../../platform/clock.ts';
-import type { Database } from '../../../platform/database.ts';
+import type { Database, Tx } from '../../../platform/database.ts';
 import { grantPermits, holdPermits } from './queries.ts';
 
 export interface RateLimit {
@@ -35,6 +36,10 @@ interface Lane {
 const actor = backgroundActor('pos rate limits');
 
 export function createRateLimits(db: Database): RateLimits {
+  // A request may ask a vendor while it holds a transaction of its own; what is granted meanwhile is granted to all, at
+  // once, and stays so if the request is taken back.
+  const outsideOfRequests = AsyncLocalStorage.snapshot();
+  const apart = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => outsideOfRequests(() => db.transaction(actor, work));
   const lanes = new Map<string, Lane>();
 
   function laneOf(name: string): Lane {
@@ -52,7 +57,7 @@ export function createRateLimits(db: Database): RateLimits {
   async function ask(lane: Lane, { name, perSecond }: RateLimit): Promise<void> {
     const spacingMs = 1_000 / perSecond;
     const count = Math.max(1, Math.floor(pieceMs / spacingMs));
-    const waitMs = await db.transaction(actor, (tx) => grantPermits(tx, { name, spanMs: count * spacingMs }));
+    const waitMs = await apart((tx) => grantPermits(tx, { name, spanMs: count * spacingMs }));
     // Counted from after the answer: later than the database meant, never earlier.
     const startMs = systemClock.monotonicMs() + waitMs;
     for (let index = 0; index < count; index++) lane.permits.push(startMs + index * spacingMs);
@@ -79,7 +84,7 @@ export function createRateLimits(db: Database): RateLimits {
     },
     async hold(name, ms) {
       laneOf(name).permits = [];
-      await db.transaction(actor, (tx) => holdPermits(tx, { name, ms }));
+      await apart((tx) => holdPermits(tx, { name, ms }));
     },
   };
 }

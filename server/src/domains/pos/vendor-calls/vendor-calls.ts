@@ -65,9 +65,12 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
     const app = `app:${type}:${new URL(endpoint).host}`;
     let offsetMs: number | null = null;
 
-    async function once(url: string | URL, init: RequestInit): Promise<Response> {
+    async function permitted(): Promise<void> {
       if (pace.perAppPerSecond !== null) await limits.take({ name: app, perSecond: pace.perAppPerSecond }, signal);
       await limits.take({ name: token, perSecond: pace.perTokenPerSecond }, signal);
+    }
+
+    async function once(url: string | URL, init: RequestInit): Promise<Response> {
       const response = await turnstileOf(turnstiles, token, pace.atOnce).pass(() => {
         const late = AbortSignal.timeout(timeoutMs);
         const ends = AbortSignal.any([signal, late, ...(init.signal ? [init.signal] : [])]);
@@ -80,6 +83,8 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
 
     async function fetchPatiently(url: string | URL, init: RequestInit = {}): Promise<Response> {
       for (let attempt = 0; ; attempt++) {
+        // What fails here is ours and no vendor's.
+        await permitted();
         const response = await once(url, init).catch((error: unknown) => {
           signal.throwIfAborted();
           counted.add({ make: type, outcome: 'unreachable' });

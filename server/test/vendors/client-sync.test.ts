@@ -1,0 +1,55 @@
+// The public client's way to a vendor's sales: the seed's configuration registers the till, POSTransactionSync fetches.
+import { createTillstream, POSTransactionSync, TillstreamError } from '@tillstream/client';
+import { realSleep } from '@tillstream/simulators';
+import { startSquare } from '@tillstream/simulators/vendors';
+import { expect, onTestFinished, test } from 'vitest';
+import { openShop } from '../factories/brand.ts';
+import { startTestApp } from '../harness/test-app.ts';
+
+test('a till is registered, its sales are fetched and counted, and what is refused is a TillstreamError', async () => {
+  const app = await startTestApp();
+  onTestFinished(() => app.stop());
+  const now = () => Date.now();
+  const products = [{ sku: 'latte', name: 'Latte', unit: 'piece', priceCents: 450, popularity: 1 }] as const;
+  const place = { timeZone: 'America/New_York', currency: 'USD', closingHour: 4 };
+  const shops = [{ id: 'shop', name: 'Shop', ...place, products }];
+  const square = await startSquare({ clock: { now, sleep: realSleep }, seed: 'client', shops });
+  onTestFinished(() => square.close());
+  const { locationId } = await openShop(app.database, { franchiseId: app.franchiseId, admin: null as never });
+
+  const options = { url: app.url, apiKey: app.ownerKey };
+  const tillstream = createTillstream(options);
+  const config = {
+    locationId,
+    systemType: 'square' as const,
+    apiEndpoint: square.url,
+    credentials: { apiKey: square.accessToken, secretKey: 'not-used', merchantId: square.merchantId },
+    settings: { locationIds: square.externalIdOf('shop') },
+    syncSettings: { enabled: true, frequencyMinutes: 60, autoSync: false },
+  };
+  const wrong = { ...config, credentials: { ...config.credentials, apiKey: 'wrong' } };
+  await expect(tillstream.registerPOSSystem(wrong)).rejects.toMatchObject({
+    code: 'pos.connection_failed',
+    status: 422,
+  });
+  const till = await tillstream.registerPOSSystem(config);
+  expect(till).toMatchObject({ hasCredentials: true, connection: { state: 'active', nextRunAt: null } });
+
+  for (let count = 0; count < 3; count++) {
+    square.ring({ shopId: 'shop', ticket: { lines: [{ sku: 'latte', name: 'Latte', quantity: 1_000, price: 450 }] } });
+  }
+  const sync = new POSTransactionSync(options);
+  const seen: number[] = [];
+  const done = await sync.syncTransactions(till.id, new Date(now() - 86_400_000), {
+    pollMs: 50,
+    onProgress: ({ progress }) => void seen.push(progress),
+  });
+  expect(done).toMatchObject({ state: 'done', created: 3, rejected: 0, reason: 'requested' });
+  expect(seen.at(-1)).toBe(1);
+  expect((await tillstream.listTransactions(locationId)).items).toHaveLength(3);
+  expect((await tillstream.listPosSyncs(till.id)).items).toMatchObject([{ id: done.id }]);
+
+  await tillstream.pausePosSystem(till.id);
+  await expect(sync.syncTransactions(till.id)).rejects.toBeInstanceOf(TillstreamError);
+  await expect(sync.startSync(till.id)).rejects.toMatchObject({ code: 'pos.not_connected', status: 409 });
+});
