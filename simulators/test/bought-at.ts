@@ -6,7 +6,7 @@ import type { TillSale } from '../src/sale.ts';
 import type { VendorShop } from '../src/vendors/vendor-shop.ts';
 
 export function boughtAt(shops: readonly VendorShop[], dates: readonly string[], seed: string): Iterable<TillSale> {
-  const hours = { opensAt: '06:00', closesAt: '20:00', salesPerDay: 120 } as const;
+  const hours = { opensAt: '06:00', closesAt: '20:00', salesPerDay: 90 } as const;
   const days = dates.map((date) =>
     generateDay({
       seed,
