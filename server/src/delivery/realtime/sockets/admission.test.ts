@@ -1,8 +1,11 @@
 // How fast sockets are let in: by a clock that only the test moves, and through the door of a real server.
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { reconnectDelayMs } from '../../../../../client/src/realtime/socket.ts';
+import { foundBrand } from '../../../../test/factories/brand.ts';
 import { ManualClock } from '../../../../test/harness/manual-clock.ts';
-import { type LiveGateway, openLiveGateway } from '../test/live-gateway.ts';
+import { listen } from '../test/listening-client.ts';
+import { type LiveGateway, makeKey, openLiveGateway } from '../test/live-gateway.ts';
 import { connectRaw } from '../test/raw-client.ts';
 import { Admission } from './admission.ts';
 
@@ -101,6 +104,33 @@ test('at the door of a server: some wait and come in, the rest read 503 and when
     live.clock.advance(500);
     for (const each of [first, second, ...(await Promise.all(waiting))]) each.webSocket.close();
     expect(await live.metrics.render()).toContain('tillstream_realtime_refusals_total{what="handshake"} 1\n');
+  } finally {
+    await live.close();
+  }
+});
+
+test('whom the door turned away comes back by itself, again and again, and is let in when there is room', async () => {
+  vi.useRealTimers();
+  const limits = { acceptsPerSecondMax: 1, acceptWaitMs: 1_000, idleMs: Number.POSITIVE_INFINITY };
+  const live: LiveGateway = await openLiveGateway(limits);
+  try {
+    const { key } = await makeKey(live, await foundBrand(live.database));
+    const url = `ws://127.0.0.1:${live.port}/websocket?apikey=${key}&vsn=2.0.0`;
+    const [inside, waiting] = [await connectRaw(url), connectRaw(url)];
+    await vi.waitFor(async () => expect(await live.metrics.render()).toMatch(/sockets_waiting 1$/m));
+    const reconnectAfterMs = (tries: number) => reconnectDelayMs(tries);
+    const listener = listen({ url: live.url, apiKey: key, vsn: '2.0.0', topic: 'x', realtime: { reconnectAfterMs } });
+    const refusals = /refusals_total\{what="handshake"\} [2-9]$/m;
+    await vi.waitFor(async () => expect(await live.metrics.render()).toMatch(refusals), { timeout: 30_000 });
+    await vi.waitFor(
+      () => {
+        live.clock.advance(1_000);
+        expect(listener.statuses).toContain('SUBSCRIBED');
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    await listener.close();
+    for (const each of [inside, await waiting]) each.webSocket.close();
   } finally {
     await live.close();
   }
