@@ -10,6 +10,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../test/harness/te
 import {
   type AnyNewEvent,
   append,
+  type Bus,
   createInProcessBus,
   createRelay,
   oldestPosition,
@@ -59,6 +60,8 @@ const actor = backgroundActor('test');
 export async function openLiveGateway(
   wantedLimits: Partial<RealtimeLimits> = {},
   moreTables: readonly FeedTable[] = [],
+  /** What stands between relay and gateway: for relays that are broken on purpose. */
+  between: (bus: Bus) => Bus = (bus) => bus,
 ): Promise<LiveGateway> {
   const tables = [...tablesOfTheFeed, ...moreTables];
   // By a clock that stands still nobody who has to wait would ever be let in.
@@ -75,7 +78,7 @@ export async function openLiveGateway(
   bus.subscribe(({ to }) => {
     end = to;
   });
-  const relay = createRelay({ db, bus, onError });
+  const relay = createRelay({ db, bus: between(bus), onError });
   wake = () => relay.wake();
   const metrics = createMetrics();
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
