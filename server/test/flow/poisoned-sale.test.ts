@@ -1,7 +1,9 @@
 // One sale that PostgreSQL refuses in a way that no check foresaw, among 500 of several brands in the same group commits:
 // the others are booked, and the culprit is kept as a sync error with its bytes.
 import { demoFranchise, randomFor, type Sale } from '@tillstream/simulators';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { faultOf } from '../../src/domains/pos/commit-fault.ts';
 import { checkRevenue, checkSetFull } from '../faults/checkers.ts';
 import { startTestApp, type TestApp } from '../harness/test-app.ts';
 import { storedFigures } from './books.ts';
@@ -13,21 +15,56 @@ const brands = 5;
 const salesPerBrand = 100;
 
 // A trigger stands for what nobody foresaw: it does to the one sale what its data might do to a statement one day. Each
-// raises a real error of its class (PostgreSQL's appendix A); the last two are errors that only code can raise.
+// raises a real error of its class (PostgreSQL's appendix A); the last ones are errors that only an operator's code can
+// raise, or the server in places that a trigger does not reach.
 const poisons = [
+  ['20000', 'a case that nobody thought of', `case new.kind when 'gift' then null; end case;`],
   ['21000', 'a subquery of two rows', 'perform (select n from generate_series(1, 2) n);'],
   ['22012', 'a division by zero', 'perform 1 / 0;'],
+  ['22001', 'a text longer than its column', `declare short varchar(3); begin short := 'far too long'; end;`],
   ['22003', 'a number out of range', `perform '1e400'::float8;`],
+  ['22007', 'a date that is none', `perform 'tomorrow week'::date;`],
   ['22021', 'bytes that are no text', `perform convert_from('\\xff'::bytea, 'UTF8');`],
   ['22P02', 'text that is no id', 'perform new.external_transaction_id::uuid;'],
+  ['22P05', 'a character that text cannot hold', `perform '{"note": "\\u0000"}'::jsonb ->> 'note';`],
   ['22008', 'a date that does not exist', `perform '2026-02-31'::date;`],
   ['23502', 'a null where none may be', 'new.status := null;'],
   ['23503', 'a till that does not exist', 'new.pos_system_id := gen_random_uuid();'],
+  [
+    '23505',
+    'a value that is there already',
+    'new.id := (select id from pos_transactions where location_id = new.location_id limit 1);',
+  ],
   ['23514', 'a value that a check refuses', `new.status := 'half';`],
   ['54000', 'a value too large to build', `perform array_fill(0, array[1073741823]);`],
-  ['44000', 'a row outside of its view', `raise exception 'poisoned' using errcode = '44000';`],
   ['P0001', "an operator's own trigger", `raise exception 'poisoned';`],
+  ['P0002', 'a look-up that finds nothing', `select name into strict new.status from pos_systems where false;`],
+  ['P0004', 'an assertion that fails', `assert new.total_amount is null;`],
+  ['2F005', 'a function that ends without an answer', 'perform answers_nothing();'],
+  ...['09000', '23P01', '27000', '38000', '39004', '44000', 'HV004'].map(
+    (state) => [state, 'an error raised', `raise exception 'poisoned' using errcode = '${state}';`] as const,
+  ),
 ] as const;
+
+// What else PostgreSQL's appendix A lists: no errors (00, 01, 02), and what no value of a sale can bring about.
+const notCausedByData = [
+  ...['00', '01', '02', '03', '08', '0A', '0B', '0F', '0L', '0P', '0Z', '24', '25', '26', '28', '2B', '2D', '34', '3B'],
+  ...['3D', '3F', '40', '42', '53', '55', '57', '58', 'F0', 'XX'],
+];
+const classesOfPostgres = [
+  ...['00', '01', '02', '03', '08', '09', '0A', '0B', '0F', '0L', '0P', '0Z', '20', '21', '22', '23', '24', '25', '26'],
+  ...['27', '28', '2B', '2D', '2F', '34', '38', '39', '3B', '3D', '3F', '40', '42', '44', '53', '54', '55', '57', '58'],
+  ...['F0', 'HV', 'P0', 'XX'],
+];
+
+test('each class of errors is poison that is tried here, or none that a sale is blamed for', () => {
+  const tried = new Set(poisons.map(([state]) => state.slice(0, 2)));
+  expect([...tried, ...notCausedByData].sort()).toEqual(classesOfPostgres.toSorted());
+  const faults = notCausedByData
+    .slice(3)
+    .map((state) => faultOf(Object.assign(new pg.DatabaseError('', 0, 'error'), { code: `${state}000` })));
+  expect(faults).not.toContain('sale');
+});
 
 interface Tenant {
   readonly locationId: string;
@@ -42,6 +79,7 @@ const tenants: Tenant[] = [];
 
 beforeAll(async () => {
   app = await startTestApp();
+  await app.rows(`create function answers_nothing() returns integer language plpgsql as 'begin end'`);
   for (let n = 0; n < brands; n++) {
     const brand = await app.foundBrand(`Brand ${n}`);
     const whole = generatedDay(`brand ${n}`, demoFranchise.products);

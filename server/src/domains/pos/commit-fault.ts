@@ -10,13 +10,26 @@ import { sqlState } from '../../platform/postgres-errors.ts';
  */
 export type Fault = 'sale' | 'database' | 'ours';
 
-// The first two letters of an SQLSTATE are its class. What is not listed is caused by data: 21 cardinality, 22 data
-// exceptions, 23 constraints, 2F, 38 and 39 routines, 44 check options, 54 program limits, P0 raised by a trigger.
+// The first two letters of an SQLSTATE are its class. What is not listed is caused by data: 09, 20 and 27 in triggers, 21
+// cardinality, 22 data exceptions, 23 constraints, 2F, 38 and 39 routines, 44 check options, 54 program limits, HV foreign
+// tables that an operator's trigger writes, P0 raised by a trigger.
 const classes: Readonly<Record<string, Fault>> = {
   '08': 'database', // connection
+  '03': 'ours', // statement not complete
   '0A': 'ours', // feature not supported
+  '0B': 'ours', // transaction begun where none can be
+  '0F': 'ours', // locators
+  '0L': 'ours', // grants
+  '0P': 'ours', // roles
+  '0Z': 'ours', // diagnostics
+  '24': 'ours', // cursor state
   '25': 'database', // transaction state: a read-only standby
+  '26': 'database', // prepared statement gone: a pooler between us handed out another connection
   '28': 'database', // authorisation of the login
+  '2B': 'ours', // privileges that others depend on
+  '2D': 'ours', // transaction ended where none may be
+  '34': 'ours', // cursor name
+  '3B': 'ours', // savepoint
   '3D': 'database', // database gone
   '3F': 'ours', // schema missing
   '40': 'database', // rollback: serialization, deadlock
