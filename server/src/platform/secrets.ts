@@ -3,6 +3,7 @@
 // ciphertext copied into another tenant's row does not open there; and when the outer key is replaced, only data keys are
 // wrapped anew, so that nobody needs to see the secrets themselves.
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { systemClock } from './clock.ts';
 
 export const secretKeyBytes = 32;
 
@@ -46,6 +47,9 @@ const tagBytes = 16;
 const boxBytes = nonceBytes + tagBytes;
 const wrappedEnd = idEnd + boxBytes + secretKeyBytes;
 
+/** How old the ring may be that something is sealed under, in ms. */
+const sealUnreadMs = 5_000;
+
 interface RingKey {
   readonly key: Uint8Array;
   readonly id: Buffer;
@@ -54,8 +58,8 @@ interface RingKey {
 
 export interface SecretsOptions {
   /**
-   * Reads the ring anew; asked when a value names a key that is not in it, which is how a running server learns that
-   * the key was replaced. Null where there is nothing to read it from.
+   * Reads the ring anew; asked when a value names a key that is not in it, and now and then before something is sealed:
+   * that is how a running server learns that the key was replaced. Null where there is nothing to read it from.
    */
   readonly reload?: () => readonly Uint8Array[] | null;
 }
@@ -63,13 +67,19 @@ export interface SecretsOptions {
 /** `keys`: 32 random bytes each; the first seals and derives, all of them open. That is how a key is replaced. */
 export function createSecrets(keys: readonly Uint8Array[], { reload = () => null }: SecretsOptions = {}): Secrets {
   let ring = makeRing(keys);
+  let readAtMs = systemClock.monotonicMs();
+
+  function renew(): void {
+    const renewed = reload();
+    if (renewed !== null) ring = makeRing(renewed);
+    readAtMs = systemClock.monotonicMs();
+  }
 
   function keyOf(id: Buffer): RingKey {
     const find = () => ring.find((candidate) => candidate.id.equals(id));
     const known = find();
     if (known !== undefined) return known;
-    const renewed = reload();
-    if (renewed !== null) ring = makeRing(renewed);
+    renew();
     const found = find();
     if (found === undefined) throw new SecretError(`The secret key ${id.toString('hex')} is not in the ring.`);
     return found;
@@ -98,6 +108,8 @@ export function createSecrets(keys: readonly Uint8Array[], { reload = () => null
   }
 
   function seal(plaintext: string | Uint8Array, place: SecretPlace): Uint8Array {
+    // Under a key that was retired meanwhile, it would be lost at the next start.
+    if (systemClock.monotonicMs() - readAtMs > sealUnreadMs) renew();
     const dataKey = randomBytes(secretKeyBytes);
     const box = sealBox(dataKey, Buffer.from(plaintext), associatedData(envelopeVersion, place));
     return new Uint8Array(Buffer.concat([wrap(dataKey, place), box]));
