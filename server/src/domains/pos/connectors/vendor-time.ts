@@ -3,20 +3,20 @@
 
 export interface VendorTime {
   readonly date: Date;
-  /** µs since 1970, as versions count. */
+  /** µs since 1970, as versions count; whole tens, so that it is a number of 15 significant digits. */
   readonly micros: number;
 }
 
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)$/;
 
-/** RFC 3339, and the offset without a colon that Toast writes; null for anything else. Digits beyond µs are cut. */
+/** RFC 3339, and the offset without a colon that Toast writes; null for anything else. Digits beyond ten µs are cut. */
 export function readVendorTime(text: string): VendorTime | null {
   const [, second, fraction = '', offset = ''] = pattern.exec(text) ?? [];
   if (second === undefined) return null;
   const colon = offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset;
   const ms = Date.parse(`${second}${colon}`);
   if (Number.isNaN(ms)) return null;
-  const micros = ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+  const micros = ms * 1000 + Number(fraction.padEnd(5, '0').slice(0, 5)) * 10;
   return { date: new Date(Math.floor(micros / 1000)), micros };
 }
 
