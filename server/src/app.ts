@@ -113,6 +113,8 @@ export async function createApp(options: AppOptions) {
     db,
     authenticator,
     url: listener.url,
+    /** To be called before anything is stopped: from now on /readyz tells balancers to go elsewhere. */
+    startDraining: health.startDraining,
     showDemo(facts: DemoFacts): void {
       demo = facts;
     },

@@ -98,6 +98,10 @@ export async function serveDocs(app: FastifyInstance, version: string): Promise<
     transformObject,
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  // Browsers ask for it beside every page that names no icon, and log its absence as an error.
+  app.get('/favicon.ico', { schema: { hide: true } }, async (_request, reply) =>
+    reply.code(204).header('cache-control', 'public, max-age=86400').send(),
+  );
   await app.register(async (scope) => {
     scope.addHook('onSend', async (_request, reply, payload) => {
       if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return;

@@ -5,13 +5,14 @@ import type { Metrics } from './metrics.ts';
 
 export function serveOperations(app: FastifyInstance, parts: { health: Health; metrics: Metrics }): void {
   const { health, metrics } = parts;
+  const config = { answersWhileStopping: true };
   // Up as long as it answers: a failing database must not make an orchestrator restart the process.
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/healthz', { schema: { hide: true }, config }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { schema: { hide: true }, config }, async (_request, reply) => {
     const { ready, checks } = await health.readiness();
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', checks });
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/metrics', { schema: { hide: true }, config }, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.render()),
   );
 }

@@ -7,7 +7,8 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Health } from './health.ts';
 import { acceptJsonBodies, bodyBytesMax } from './http-body.ts';
 import { serveDocs } from './http-docs.ts';
-import { serverUnavailable, unstorableText } from './http-errors.ts';
+import { refuseWhileStopping } from './http-drain.ts';
+import { unstorableText } from './http-errors.ts';
 import { setHeaders } from './http-headers.ts';
 import { measureRequests, serveOperations } from './http-operations.ts';
 import { answerBrokenConnection, answerProblems, sendProblem, toAppError } from './http-problem.ts';
@@ -43,7 +44,8 @@ const headersMs = 10_000;
 export async function createHttp(options: HttpOptions): Promise<HttpApp> {
   const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   const base = fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    // A child, whose level is its own (see listen, below).
+    loggerInstance: options.logger.child({}) as FastifyBaseLogger,
     // Answers are logged by measureRequests, one line each.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: bodyBytesMax,
@@ -81,21 +83,6 @@ function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-// Requests in flight are finished and their connections closed with the answer; what a kept-alive connection sends after
-// that is refused unread, so it can be sent again elsewhere.
-function refuseWhileStopping(app: FastifyInstance): void {
-  let stopping = false;
-  app.addHook('preClose', async () => {
-    stopping = true;
-  });
-  app.addHook('onRequest', async () => {
-    if (stopping) throw serverUnavailable('The server is stopping.');
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (stopping) reply.header('connection', 'close');
-  });
-}
-
 // PostgreSQL takes NUL in no text; in an address it would otherwise reach a query and come back as our mistake.
 function refuseNulInAddresses(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
@@ -108,6 +95,17 @@ export interface HttpService extends Service {
   url(): string;
 }
 
+/** Fastify logs each address that it listens on; whoever starts the server says it in words of his own. */
+async function listen(app: HttpApp, { host, port }: { host: string; port: number }): Promise<string> {
+  const { level } = app.log;
+  app.log.level = 'warn';
+  try {
+    return await app.listen({ host, port });
+  } finally {
+    app.log.level = level;
+  }
+}
+
 /** Listens when started. Stopping takes no new requests, finishes those in flight, and after `stopTimeoutMs` cuts them. */
 export function createHttpService(
   app: HttpApp,
@@ -117,12 +115,13 @@ export function createHttpService(
   const service = createService({
     name: 'http',
     start: async () => {
-      url = await app.listen({ host: options.host, port: options.port });
+      url = await listen(app, options);
     },
     stop: async () => {
-      const timer = setTimeout(() => app.server.closeAllConnections(), options.stopTimeoutMs);
+      const timer = setInterval(() => app.server.closeAllConnections(), options.stopTimeoutMs);
+      await app.finishRequests();
       await app.close();
-      clearTimeout(timer);
+      clearInterval(timer);
     },
   });
   return {
