@@ -8,6 +8,8 @@ import { buildDashboard } from './build-dashboard.js';
 import { environment, installPackages, pinnedNode, root } from './install.js';
 import { StepFailed } from './steps.js';
 
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 try {
   await installPackages();
   await buildDashboard();
@@ -32,7 +34,7 @@ function tellServer() {
   told = true;
   server.kill('SIGTERM');
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, tellServer);
+for (const signal of stopSignals) process.on(signal, tellServer);
 
 // npm that is killed outright tells nobody: we notice that another process has become our parent.
 if (process.env.npm_lifecycle_event !== undefined) {
@@ -46,6 +48,9 @@ server.once('error', (error) => {
   process.exit(1);
 });
 server.once('exit', (code, signal) => {
+  // The server hears these signals from before its first step until after its last. One of them ends it only where there
+  // is nothing to stop: while Node loads it, and when Node tears down a program that has come to its end.
+  if (told && stopSignals.includes(signal)) process.exit(0);
   if (signal !== null) console.error(`The server was ended by ${signal}; what it had acknowledged is safe.`);
   process.exit(code ?? 1);
 });

@@ -3,25 +3,29 @@ import { once } from 'node:events';
 import { ConfigError, readConfig } from './config.ts';
 import { explainFailure } from './explain-failure.ts';
 import { createLogger } from './platform/logger.ts';
-import { startServer } from './start-server.ts';
+import { StopFailed, startServer } from './start-server.ts';
+
+/** What did not stop may hold sockets and timers that keep the process alive, and with it the port and the database. */
+const leftoversMsMax = 5_000;
 
 async function main(): Promise<number> {
   const config = readConfig();
   const logger = createLogger({ level: config.logLevel });
   // From the first moment on: who changes his mind during the start leaves no database running either.
   const signal = toldToStop();
-  const server = await startServer({ config, logger, signal }).catch((error) => {
-    if (signal.aborted) return null;
-    throw error;
-  });
-  if (server === null) return 0;
-  if (!signal.aborted) await once(signal, 'abort');
   try {
+    const server = await startServer({ config, logger, signal });
+    if (!signal.aborted) await once(signal, 'abort');
     await server.stop();
     return 0;
   } catch (error) {
-    logger.error({ err: error }, 'did not stop cleanly');
-    return 1;
+    if (error instanceof StopFailed) {
+      logger.error({ err: error }, 'did not stop cleanly');
+      setTimeout(() => process.exit(1), leftoversMsMax).unref();
+      return 1;
+    }
+    if (signal.aborted) return 0;
+    throw error;
   }
 }
 

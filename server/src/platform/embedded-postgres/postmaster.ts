@@ -1,19 +1,18 @@
 /**
- * The running server (PostgreSQL calls its first process the postmaster): started, found again, stopped.
+ * The running server (PostgreSQL calls its first process the postmaster): started and found again.
  */
-import { execFile, spawn } from 'node:child_process';
-import { open, readFile, readlink, rename, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { cleanEnv } from './cluster.ts';
+import { disownLock, isPostmaster, readLock } from './lock-file.ts';
 import { type Placement, pgData } from './placement.ts';
 import { spawnOptions } from './run-as.ts';
 import { commandLine, type Settings } from './settings.ts';
-
-const run = promisify(execFile);
+import { endProcess } from './stop-postmaster.ts';
 
 export type Server = { readonly placement: Placement; readonly binaries: Binaries; readonly settings: Settings };
 
@@ -22,20 +21,17 @@ const startMsMax = 300_000;
 const pollMs = 20;
 const logBytesMax = 10_000_000;
 const logTailBytes = 4_000;
-const fastStopSeconds = 60;
-
-/** PostgreSQL's own lock file, `postmaster.pid`, as far as it concerns us. */
-type LockFile = { readonly pid: number; readonly port: number; readonly ready: boolean };
 
 /**
  * Returns the port of the server of this cluster, starting it unless it runs. One that is starting or stopping is waited
  * for; PostgreSQL's lock file makes sure that two processes that call this at once end with one server.
  *
- * @throws {Error} with the server's own last words when it does not come up.
+ * @throws {Error} with the server's own last words when it does not come up. When `signal` is aborted before it is ready,
+ *   what was launched here has been stopped again.
  */
 export async function ensureRunning(
   server: Server,
-  log: (message: string) => void,
+  { log, signal }: { log: (message: string) => void; signal: AbortSignal },
 ): Promise<{ port: number; adopted: boolean }> {
   const cluster = pgData(server.placement.home);
   const startedAt = performance.now();
@@ -53,6 +49,9 @@ export async function ensureRunning(
       if (lock !== undefined) await disownLock(cluster, lock.pid);
       launched = await launch(server);
     }
+    // Nobody can use a server that is not ready, so it is ours alone to stop, however long its recovery would take.
+    if (signal.aborted && launched !== undefined) await giveUp(server, launched);
+    signal.throwIfAborted();
     const now = performance.now();
     if (now - startedAt > startMsMax) {
       throw new Error(`PostgreSQL is not ready after ${startMsMax / 1000} s; see ${logFile(server.placement.home)}`);
@@ -65,22 +64,7 @@ export async function ensureRunning(
   }
 }
 
-/** Stops the server of this cluster, if it runs; returns when it has gone. */
-export async function stopRunning(server: Pick<Server, 'placement' | 'binaries'>): Promise<void> {
-  const cluster = pgData(server.placement.home);
-  const lock = await readLock(cluster);
-  if (lock === undefined || !(await isPostmaster(lock.pid, cluster))) return;
-  const stop = (mode: string, seconds: number) =>
-    run(server.binaries.pgCtl, ['stop', `--pgdata=${cluster}`, `--mode=${mode}`, '--wait', `--timeout=${seconds}`], {
-      ...spawnOptions(server.placement.runAs),
-      env: cleanEnv(),
-    });
-  // Fast ends the sessions and writes a checkpoint. Where that hangs (a dying disk), immediate leaves the rest to recovery.
-  await stop('fast', fastStopSeconds).catch(() => stop('immediate', 10));
-  while (await isPostmaster(lock.pid, cluster)) await pause(pollMs);
-}
-
-type Launched = { readonly pid: number | undefined; lastWords: string | undefined };
+type Launched = { readonly pid: number | undefined; hasEnded: boolean; lastWords: string | undefined };
 
 async function launch(server: Server): Promise<Launched> {
   const { home, runAs } = server.placement;
@@ -102,8 +86,9 @@ async function launch(server: Server): Promise<Launched> {
     },
   );
   child.unref();
-  const launched: Launched = { pid: child.pid, lastWords: undefined };
+  const launched: Launched = { pid: child.pid, hasEnded: false, lastWords: undefined };
   const ended = async (reason: string) => {
+    launched.hasEnded = true;
     const said = (await readFile(file)).subarray(from).subarray(-logTailBytes).toString('utf8').trim();
     launched.lastWords = said === '' ? reason : said;
   };
@@ -111,6 +96,12 @@ async function launch(server: Server): Promise<Launched> {
   child.once('exit', (code, signal) => void ended(`it ended with ${signal ?? `exit code ${code}`}.`));
   await output.close();
   return launched;
+}
+
+/** By the process itself: it may be so young that it has written no lock file yet. */
+async function giveUp(server: Server, launched: Launched): Promise<void> {
+  if (launched.pid === undefined) return;
+  await endProcess(server, { pid: launched.pid, hasGone: async () => launched.hasEnded });
 }
 
 /**
@@ -121,46 +112,6 @@ function mayPass(lastWords: string): boolean {
   return /could not bind|could not create any TCP|lock file "postmaster.pid" already exists|shared memory block/.test(
     lastWords,
   );
-}
-
-async function readLock(cluster: string): Promise<LockFile | undefined> {
-  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => undefined);
-  const lines = text?.split('\n') ?? [];
-  const pid = Number(lines[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
-}
-
-/**
- * Whether that process is the postmaster of this cluster. The number alone proves nothing: after a reboot, and in
- * containers nearly always, another program has it. A postmaster works in its data directory, which Linux shows.
- */
-async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
-  if (process.platform === 'linux') return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster;
-  if (process.platform === 'win32') return isAlive(pid);
-  const listed = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => undefined);
-  return listed?.stdout.includes(cluster) ?? false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A lock file whose process number now belongs to a stranger would make PostgreSQL refuse to start. Deleting it would also
- * delete the shared memory's name, by which PostgreSQL notices backends that outlived their postmaster and still write.
- * With our own number in it PostgreSQL takes the file as stale (a parent cannot hold it) and makes that check all the same.
- */
-async function disownLock(cluster: string, pid: number): Promise<void> {
-  if (!isAlive(pid)) return;
-  const file = join(cluster, 'postmaster.pid');
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
 }
 
 async function freePort(): Promise<number> {

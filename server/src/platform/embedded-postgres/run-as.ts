@@ -2,11 +2,8 @@
  * Whose processes the embedded server's are. PostgreSQL refuses to run as root (a flaw in it would own the machine), yet
  * containers and fresh virtual machines run everything as root: then it runs as another operating system user.
  */
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { runProgram } from './run-program.ts';
 
 /** An operating system user, by the ids that `spawn` takes. */
 export type RunAs = { readonly name: string; readonly uid: number; readonly gid: number };
@@ -37,9 +34,9 @@ export async function chooseRunAs(pgData: string): Promise<RunAs | undefined> {
 /** `id` is asked rather than /etc/passwd, so that users from directories and macOS's own database are found as well. */
 async function lookUp(name: string): Promise<RunAs | undefined> {
   try {
-    const uid = await run('id', ['-u', name]);
-    const gid = await run('id', ['-g', name]);
-    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    const uid = await runProgram('id', ['-u', name]);
+    const gid = await runProgram('id', ['-g', name]);
+    return { name, uid: Number(uid), gid: Number(gid) };
   } catch {
     return undefined;
   }
@@ -52,7 +49,7 @@ export function spawnOptions(runAs: RunAs | undefined): { uid?: number; gid?: nu
 
 /** Whether that user can enter `dir`: asked of the kernel, because mode bits tell nothing about access lists or mounts. */
 export async function canEnter(runAs: RunAs, dir: string): Promise<boolean> {
-  return run('/bin/sh', ['-c', 'test -x "$0"', dir], spawnOptions(runAs)).then(
+  return runProgram('/bin/sh', ['-c', 'test -x "$0"', dir], spawnOptions(runAs)).then(
     () => true,
     () => false,
   );
