@@ -62,6 +62,23 @@ export function urlWith(protocols: readonly string[], example: string): Variable
   };
 }
 
+/** A PostgreSQL's address. What the driver would fill in (this user, this machine) is never what an operator means. */
+export function postgresAddress(example: string): Variable<string> {
+  const address = urlWith(['postgres:', 'postgresql:'], example);
+  return {
+    ...address,
+    parse(text) {
+      const url = address.parse(text);
+      return url !== undefined && namesDatabase(new URL(url)) ? url : undefined;
+    },
+    allowed: `${address.allowed} and names a user, a host and a database`,
+  };
+}
+
+function namesDatabase({ username, hostname, pathname }: URL): boolean {
+  return username !== '' && hostname !== '' && /^\/[^/]+$/.test(pathname);
+}
+
 /** Hides everything between "://" and the last "@": also where a wrong address does not parse as one. */
 export function withoutPassword(url: string): string {
   const scheme = url.indexOf('://');

@@ -54,6 +54,16 @@ test('a refused value is named with what is allowed and an example', () => {
   ]);
 });
 
+test('an address that leaves the database to guesswork is refused with one that does not', () => {
+  expect(problemsOf({ DATABASE_URL: 'postgres://' })).toEqual([
+    'DATABASE_URL must be an address that begins with postgres:// or postgresql:// and names a user, a host and a ' +
+      'database, got "postgres://"; for example DATABASE_URL=postgres://tillstream:secret@db.example.com:5432/tillstream',
+  ]);
+  for (const url of ['postgresql://u@[::1]/x', 'postgres://u:p@%2Frun%2Fpostgresql/x', 'postgres://u:p@db/x?a=b']) {
+    expect(readConfig({ DATABASE_URL: url }).database.url).toBe(url);
+  }
+});
+
 test('all problems are reported at once', () => {
   const problems = problemsOf({ TILLSTREAM_PORT: '70000', TILLSTREAM_ROLES: 'api,boss', TILLSTREAM_LOG_LEVEL: 'loud' });
   expect(problems).toHaveLength(3);
@@ -66,7 +76,8 @@ test.each([
   ['TILLSTREAM_DEMO', ['maybe', '2']],
   ['TILLSTREAM_ROLES', ['', 'api;worker', ',']],
   ['TILLSTREAM_NATS_URL', ['127.0.0.1:4222', 'http://x']],
-  ['DATABASE_URL', ['mysql://x/y', 'localhost/db']],
+  ['DATABASE_URL', ['mysql://x/y', 'localhost/db', 'postgres://', 'postgres:///db', 'postgres://u:p@db:5432']],
+  ['DATABASE_URL', ['postgres://u:p@db:5432/', 'postgres://db:5432/name', 'postgres://u:p@db:5432/a/b']],
   ['TILLSTREAM_SECRET_KEY', ['short', Buffer.alloc(31).toString('base64'), '!'.repeat(44)]],
 ])('%s refuses what it cannot mean', (name, texts) => {
   for (const text of texts.filter((text) => text !== '')) {

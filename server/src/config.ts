@@ -1,7 +1,16 @@
 // The environment, read once at the start and handed out frozen. Nothing else looks at process.env, so this list is all
 // that an operator can set; everything wrong with it is reported at once, each with the value and what would be right.
 import { resolve } from 'node:path';
-import { closestName, oneOf, onOrOff, someOf, urlWith, type Variable, wholeNumber } from './config-variable.ts';
+import {
+  closestName,
+  oneOf,
+  onOrOff,
+  postgresAddress,
+  someOf,
+  urlWith,
+  type Variable,
+  wholeNumber,
+} from './config-variable.ts';
 import { type LogLevel, logLevels } from './platform/logger.ts';
 import { secretKeyBytes } from './platform/secrets.ts';
 
@@ -91,10 +100,7 @@ const secretKeyList: Variable<readonly Uint8Array[]> = {
   describe: (text) => `a secret of ${text.length} characters, which is not shown`,
 };
 
-const postgresUrl = urlWith(
-  ['postgres:', 'postgresql:'],
-  'postgres://tillstream:secret@db.example.com:5432/tillstream',
-);
+const postgresUrl = postgresAddress('postgres://tillstream:secret@db.example.com:5432/tillstream');
 
 function claim(example: string): Variable<string> {
   return { parse: (text) => (text.length <= 1_000 ? text : undefined), allowed: 'at most 1000 characters', example };
