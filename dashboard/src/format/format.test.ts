@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatHundredths, formatMoney, toHundredths } from './money.ts';
+import { describeLeft, unitFor } from './quantity.ts';
 import { formatAge, formatAgo, formatClock } from './time.ts';
 
 test('every amount of the books survives the way to hundredths and back', () => {
@@ -37,4 +38,16 @@ test('clock times are those on the wall of the shop', () => {
   expect(formatClock(time, 'America/New_York')).toBe('14:05');
   expect(formatClock(time, 'Asia/Tokyo')).toBe('04:05');
   expect(formatClock(time, 'Nowhere/Else')).toContain('UTC');
+});
+
+test('a unit is singular for one, and what is no English count word stays as the shop wrote it', () => {
+  expect([1, -1, 0, -7, 2.5].map((quantity) => unitFor(quantity, 'piece'))).toEqual([
+    ...['piece', 'piece', 'pieces', 'pieces', 'pieces'],
+  ]);
+  expect([1, 2].map((quantity) => unitFor(quantity, 'box'))).toEqual(['box', 'boxes']);
+  expect([0.5, 12].map((quantity) => unitFor(quantity, 'kg'))).toEqual(['kg', 'kg']);
+});
+
+test('what is left is never told as a negative number', () => {
+  expect([7, 0, -3].map(describeLeft)).toEqual(['7 left', 'none left', '3 oversold']);
 });

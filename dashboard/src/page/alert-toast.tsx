@@ -2,7 +2,7 @@
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { isAlertEvent, type SyncEvent } from '@tillstream/client';
-import { formatQuantity } from '../format/quantity.ts';
+import { describeLeft, formatQuantity } from '../format/quantity.ts';
 
 /** Shows the alert for ten seconds; a second event of the same alert replaces the first instead of stacking. */
 export function showAlertToast(event: SyncEvent): void {
@@ -13,7 +13,7 @@ export function showAlertToast(event: SyncEvent): void {
     color: currentStock <= 0 ? 'red' : 'orange',
     icon: <IconAlertTriangle size={18} aria-hidden />,
     title: `${productName} is running low`,
-    message: `${locationName}: ${formatQuantity(currentStock)} left, reorder at ${formatQuantity(reorderLevel)}.`,
+    message: `${locationName}: ${describeLeft(currentStock)}, reorder at ${formatQuantity(reorderLevel)}.`,
     autoClose: 10_000,
     withBorder: true,
     role: 'alert',

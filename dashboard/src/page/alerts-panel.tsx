@@ -1,7 +1,7 @@
 // Low-stock alerts: the open ones first, then what was resolved lately.
 import { Badge, Group, ScrollArea, Skeleton, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { formatQuantity } from '../format/quantity.ts';
+import { describeLeft, formatQuantity } from '../format/quantity.ts';
 import { formatAgo } from '../format/time.ts';
 import { stateColors } from '../theme.ts';
 import { compareAlerts, type ShopAlert } from '../view/shop-alert.ts';
@@ -59,7 +59,7 @@ type AlertItemProps = { alert: ShopAlert; shopName: string | undefined; ago: str
 function AlertItem({ alert, shopName, ago }: AlertItemProps) {
   const facts = [
     shopName,
-    `${formatQuantity(alert.currentStock)} left, reorder at ${formatQuantity(alert.reorderLevel)}`,
+    `${describeLeft(alert.currentStock)}, reorder at ${formatQuantity(alert.reorderLevel)}`,
     ago,
   ];
   return (

@@ -1,7 +1,7 @@
 // One item's stock: its bar with the mark of the reorder level, the figures, and how urgent it is.
 import { Badge, Box, Progress, Table, Text } from '@mantine/core';
 import { memo } from 'react';
-import { formatQuantity } from '../format/quantity.ts';
+import { formatQuantity, unitFor } from '../format/quantity.ts';
 import { stateColors } from '../theme.ts';
 import { barMaximum, type StockLevel, type Urgency, urgencyOf } from '../view/stock-level.ts';
 
@@ -84,7 +84,7 @@ function StockFigure({ level, label }: { level: StockLevel; label: string | unde
         {formatQuantity(level.currentStock)}
         <Text span size="xs" c="dimmed" visibleFrom="sm">
           {' '}
-          {level.unit}
+          {unitFor(level.currentStock, level.unit)}
         </Text>
       </Text>
       {label !== undefined && (
