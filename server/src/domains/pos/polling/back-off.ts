@@ -3,6 +3,8 @@
 import type { VendorFailureKind } from '../connectors/vendor-failure.ts';
 
 const baseMs = 15_000;
+/** A limit is shared by many tills: it is over soon, and says nothing about this one. */
+const limitedMs = 4_000;
 const longestMs = 15 * 60_000;
 /** What only a person can mend is looked at now and then, in case they have. */
 const personMs = 10 * 60_000;
@@ -17,6 +19,7 @@ export interface Failed {
 /** `random`: 0 to 1. */
 export function pauseAfter({ kind, retryAfterMs, inRow }: Failed, random: number = Math.random()): number {
   const needsPerson = kind === 'unauthorised' || kind === 'forbidden' || kind === 'refused';
-  const grown = Math.min(longestMs, (needsPerson ? personMs : baseMs) * 2 ** Math.min(inRow, 10));
+  const base = needsPerson ? personMs : kind === 'rate_limited' ? limitedMs : baseMs;
+  const grown = Math.min(longestMs, base * 2 ** Math.min(inRow, kind === 'rate_limited' ? 3 : 10));
   return Math.max(retryAfterMs ?? 0, grown * (0.5 + random / 2));
 }

@@ -44,6 +44,8 @@ export interface VendorCalls {
 const timeoutMsDefault = 10_000;
 const retriesDefault = 3;
 const retryBaseMs = 200;
+/** Clover counts ten requests at once for an app, whoever sends them; a little is left for other nodes. */
+const appAtOnceMax = 7;
 /** A longer wait that the vendor asks for is the schedule's. */
 const patienceMs = 2_000;
 const bytesMax = 64 * 1_048_576;
@@ -71,11 +73,15 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
     }
 
     async function once(url: string | URL, init: RequestInit): Promise<Response> {
-      const response = await turnstileOf(turnstiles, token, pace.atOnce).pass(() => {
+      const ask = () => {
         const late = AbortSignal.timeout(timeoutMs);
         const ends = AbortSignal.any([signal, late, ...(init.signal ? [init.signal] : [])]);
         return exchange(url, { redirect: 'error', ...init, signal: ends });
-      }, signal);
+      };
+      const ofToken = () => turnstileOf(turnstiles, token, pace.atOnce).pass(ask, signal);
+      const response = await (pace.perAppPerSecond === null
+        ? ofToken()
+        : turnstileOf(turnstiles, app, appAtOnceMax).pass(ofToken, signal));
       const date = Date.parse(response.headers.get('date') ?? '');
       if (Number.isFinite(date)) offsetMs = date - clock.now().getTime();
       return response;
