@@ -16,10 +16,14 @@ export interface Failed {
   readonly inRow: number;
 }
 
+/** What the vendor goes on to refuse until somebody gives it a right, or another token. */
+export function needsPerson(kind: string): boolean {
+  return kind === 'unauthorised' || kind === 'forbidden' || kind === 'refused';
+}
+
 /** `random`: 0 to 1. */
 export function pauseAfter({ kind, retryAfterMs, inRow }: Failed, random: number = Math.random()): number {
-  const needsPerson = kind === 'unauthorised' || kind === 'forbidden' || kind === 'refused';
-  const base = needsPerson ? personMs : kind === 'rate_limited' ? limitedMs : baseMs;
+  const base = needsPerson(kind) ? personMs : kind === 'rate_limited' ? limitedMs : baseMs;
   const grown = Math.min(longestMs, base * 2 ** Math.min(inRow, kind === 'rate_limited' ? 3 : 10));
   return Math.max(retryAfterMs ?? 0, grown * (0.5 + random / 2));
 }

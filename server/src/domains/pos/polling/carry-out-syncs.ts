@@ -42,7 +42,7 @@ async function carryOut(run: TillRun, wished: SyncRow): Promise<boolean> {
     if (place.reachedAt > from) place = { reachedAt: from, resumeAt: null };
   }
   if (isProof) await proveDays(run, sync, [...seen.values()]);
-  await run.inTransaction((tx) => finishSync(tx, sync, null));
+  await run.inTransaction((tx) => finishSync(tx, sync));
   return true;
 }
 

@@ -131,6 +131,23 @@ test('a sync fetches what lies before the registration, and shows how far it has
   expect(await salesOf(shops.till)).toHaveLength(5);
 });
 
+test('a sync that the vendor refuses for good ends, and says why', async () => {
+  const shops = await openShops();
+  const { posSystemId } = shops.till;
+  await server.database.rows('update pos_connections set next_poll_at = null where pos_system_id = $1', [posSystemId]);
+  const { body: till } = await server.call('GET', `/v1/pos-systems/${posSystemId}`);
+  await server.call('PATCH', `/v1/pos-systems/${posSystemId}`, {
+    body: { credentials: { apiKey: 'revoked' }, syncSettings: { autoSync: false } },
+    headers: { 'if-match': `"${till['version']}"` },
+  });
+  const since = new Date(server.clock.now().getTime() - 86_400_000).toISOString();
+  const asked = await server.call('POST', `/v1/pos-systems/${posSystemId}/sync`, { body: { since } });
+  await eventually(async () => {
+    const { body } = await server.call('GET', `/v1/pos-systems/${posSystemId}/syncs/${asked.body['id']}`);
+    expect(body).toMatchObject({ state: 'failed', failure: expect.stringMatching(/401/) });
+  });
+});
+
 test('a poll that is cut anywhere is taken up by the next one', async () => {
   const shops = await openShops();
   for (let count = 0; count < 10; count++) {

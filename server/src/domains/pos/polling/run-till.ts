@@ -10,8 +10,8 @@ import { VendorFailure } from '../connectors/vendor-failure.ts';
 import type { OpenTill } from '../credentials/connect.ts';
 import { type KeptTill, type OpenTillParts, openTill } from '../credentials/open-till.ts';
 import type { IngestParts } from '../ingest-sales.ts';
-import { businessDayStart, insertSync, openSyncs } from '../syncs/queries.ts';
-import { pauseAfter } from './back-off.ts';
+import { businessDayStart, failSyncs, insertSync, openSyncs } from '../syncs/queries.ts';
+import { needsPerson, pauseAfter } from './back-off.ts';
 import { bookAtTill, factsOf } from './book-at-till.ts';
 import { carryOutSyncs } from './carry-out-syncs.ts';
 import { followHints, readFeedInstead } from './follow-hints.ts';
@@ -68,9 +68,13 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
     }
     const failed = describe(error, secrets, till);
     progress.againInMs = till.wakeAt === null ? null : failed.pauseMs;
-    await end(failed).catch((lost: unknown) => {
-      parts.logger.error({ part: 'pos poller', err: lost, ...held }, 'the end of a run could not be written');
-    });
+    await end(failed)
+      .then(() =>
+        needsPerson(failed.kind) ? db.transaction(actor, (tx) => failSyncs(tx, till, failed.detail)) : undefined,
+      )
+      .catch((lost: unknown) => {
+        parts.logger.error({ part: 'pos poller', err: lost, ...held }, 'the end of a run could not be written');
+      });
     return failed.kind === 'unavailable' ? 'unavailable' : 'failed';
   }
 }

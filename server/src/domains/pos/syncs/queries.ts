@@ -114,12 +114,18 @@ export async function stepSync(
 export async function finishSync(
   tx: Tx,
   { locationId, id }: { readonly locationId: string; readonly id: string },
-  failureDetail: string | null,
 ): Promise<void> {
   await sql`
-    update pos_syncs set state = ${failureDetail === null ? 'done' : 'failed'}, finished_at = clock_timestamp(),
-      failure_detail = ${failureDetail}::text
+    update pos_syncs set state = 'done', finished_at = clock_timestamp()
     where location_id = ${locationId}::uuid and id = ${id}::uuid and state in ('waiting', 'running')
+  `.execute(tx);
+}
+
+/** Those that somebody waits for, where waiting does not help any more. */
+export async function failSyncs(tx: Tx, { locationId, posSystemId }: SystemKey, detail: string): Promise<void> {
+  await sql`
+    update pos_syncs set state = 'failed', finished_at = clock_timestamp(), failure_detail = ${detail}
+    where location_id = ${locationId}::uuid and pos_system_id = ${posSystemId}::uuid and state in ('waiting', 'running')
   `.execute(tx);
 }
 
