@@ -9,7 +9,7 @@ import type { Database, Tx } from '../platform/database.ts';
 import { createLoop, type Loop } from '../platform/loop.ts';
 import type { EventType } from './catalogue.ts';
 import type { Position } from './position.ts';
-import { currentPosition, lastHandedOut, readFollowed } from './read-log.ts';
+import { currentPosition, type FollowedPage, lastHandedOut, readFollowed } from './read-log.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 export interface FollowerOptions {
@@ -35,7 +35,7 @@ const restMs = 1_000;
 /** The follower as a part with start, stop and wake. A new one begins with what is committed after its first start. */
 export function createFollower(options: FollowerOptions): Loop {
   const actor = backgroundActor(options.name);
-  const moved = { atMs: systemClock.monotonicMs() };
+  const state: State = { movedAtMs: systemClock.monotonicMs(), ahead: null };
   return createLoop({
     name: `follower ${options.name}`,
     intervalMs: 250,
@@ -44,38 +44,57 @@ export function createFollower(options: FollowerOptions): Loop {
     spacingMs: 100,
     onError: options.onError,
     async work(signal) {
-      while (!(await followPage(options, actor, moved)) && !signal.aborted);
+      while (!(await followPage(options, actor, state)) && !signal.aborted);
     },
   });
 }
 
-/**
- * Handles one page; true when nothing more is known to be waiting. A look that finds nothing writes nothing. `last.atMs`,
- * monotonic, is when the position moved last.
- */
-async function followPage(
-  { name, db, handle, kinds, pageSize = 1_000 }: FollowerOptions,
-  actor: Actor,
-  last: { atMs: number },
-): Promise<boolean> {
-  const { position, page } = await db.transaction(actor, async (tx) => {
-    const kept = (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
-    return { position: kept, page: await readFollowed(tx, kept, { limit: pageSize, ...(kinds && { kinds }) }) };
-  });
+interface State {
+  /** When the position moved last, monotonic. */
+  movedAtMs: number;
+  /** The page behind the one that was handled last, where more was known to be waiting. */
+  ahead: Promise<Look> | null;
+}
+
+interface Look {
+  readonly position: Position;
+  readonly page: FollowedPage;
+}
+
+/** Handles one page; true when nothing more is known to be waiting. A look that finds nothing writes nothing. */
+async function followPage(options: FollowerOptions, actor: Actor, state: State): Promise<boolean> {
+  const { name, db, handle } = options;
+  const { ahead } = state;
+  state.ahead = null;
+  const { position, page } = await (ahead ?? look(options, actor));
   // An empty page may still be the last one of a backlog, whose end is where the next look must begin.
   const isEmpty = page.events.length === 0 && page.caughtUp && position.to === null;
-  const isRested = systemClock.monotonicMs() - last.atMs > restMs;
+  const isRested = systemClock.monotonicMs() - state.movedAtMs > restMs;
   if (isEmpty && (page.looked === 0 || (page.looked < passedMax && !isRested))) return true;
-  last.atMs = systemClock.monotonicMs();
-  return db.transaction(actor, async (tx) => {
+  // The next page is read while this one is written: where it begins is known, and it is thrown away where this one fails.
+  const next = page.caughtUp ? null : look(options, actor, page.position);
+  next?.catch(() => undefined);
+  const isOurs = await db.transaction(actor, async (tx) => {
     const moved = await sql`update follower_positions
       set position = ${JSON.stringify(page.position)}::jsonb, updated_at = now()
       where follower = ${name} and position = ${JSON.stringify(position)}::jsonb`.execute(tx);
-    // Another node was faster: its position counts, and this page is read again from there.
     if (moved.numAffectedRows !== 1n) return false;
     if (page.events.length > 0) await handle(tx, page.events);
-    // What came while it read its pages lies beyond their end.
-    return page.caughtUp && position.to === null;
+    return true;
+  });
+  state.movedAtMs = systemClock.monotonicMs();
+  // Another node was faster: its position counts, and this page is read again from there.
+  if (!isOurs) return false;
+  state.ahead = next;
+  // What came while it read its pages lies beyond their end.
+  return page.caughtUp && position.to === null;
+}
+
+/** Reads a page from the position on; from the kept one where none is given. */
+function look({ name, db, kinds, pageSize = 1_000 }: FollowerOptions, actor: Actor, from?: Position): Promise<Look> {
+  return db.transaction(actor, async (tx) => {
+    const position = from ?? (await readPosition(tx, name)) ?? (await beginToFollow(tx, name));
+    return { position, page: await readFollowed(tx, position, { limit: pageSize, ...(kinds && { kinds }) }) };
   });
 }
 
