@@ -10,10 +10,10 @@ import { measurePace, openSubscribers, type PaceResult } from './measure-pace.ts
 
 const sizes = [500, 5_000] as const;
 /** Deliveries a second that are tried, one after the other, until one is too much. */
-const paces = [30_000, 60_000, 90_000, 120_000, 160_000, 200_000];
+const paces = [32_000, 40_000, 50_000, 65_000, 80_000, 100_000, 130_000];
 /** What a pace must keep to count as sustained. */
 const p95MsMax = 100;
-const times = { warmUpMs: 1_500, measuredMs: 5_000 };
+const times = { warmUpMs: 1_000, measuredMs: 4_000 };
 
 interface Measured {
   readonly subscribers: number;

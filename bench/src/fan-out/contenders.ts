@@ -24,9 +24,6 @@ export interface Ground {
   readonly key: string;
 }
 
-/** A burst is written in transactions of so many events. */
-const eventsPerCommit = 250;
-
 /** `textBytes`: the size of our frames' content, which the others send too. */
 export async function startContender(name: ContenderName, ground: Ground, textBytes: number): Promise<Contender> {
   return name === 'ours' ? startOurs(ground) : startOther(name, textBytes);
@@ -42,13 +39,8 @@ async function startOurs({ databaseUrl, brand, log, key }: Ground): Promise<Cont
       ofShop: ({ locationId }) => ({ key, rooms: [`location:${locationId}`] }),
     },
     async emit(shops) {
-      // As many tills would: in transactions beside each other, each with its own commit and its own word of it.
-      const parts = Math.ceil(shops.length / eventsPerCommit);
-      const commit = async (part: number) => {
-        await log.write(shops.slice(part * eventsPerCommit, (part + 1) * eventsPerCommit));
-        gateway.feed.write('committed\n');
-      };
-      await Promise.all(Array.from({ length: parts }, (_, part) => commit(part)));
+      await log.write(shops);
+      gateway.feed.write('committed\n');
     },
   };
 }

@@ -1,4 +1,5 @@
 // What is measured of one contender: messages one at a time, and bursts of them.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Shop } from '../ground/brand.ts';
 import { median } from '../ground/figure.ts';
 import { nowUs } from '../ground/steady-clock.ts';
@@ -10,6 +11,7 @@ export const socketsCount = 1_000;
 export const eventBytesMin = 320;
 
 export interface SingleResult {
+  /** At the highest pace that was kept. */
   readonly perSecond: number;
   /** Of the gateway's processor time, in µs. */
   readonly cpuUsPerDelivery: number;
@@ -25,45 +27,67 @@ export interface BurstResult {
   readonly cpuUsPerDelivery: number;
 }
 
-interface SingleTimes {
-  readonly warmUp: number;
-  readonly messages: number;
+/** Messages a second: the search for the highest pace begins between these. */
+const paces = { low: 15, high: 240 };
+const probes = 7;
+const probeSeconds = 1.5;
+/** A pace is kept if the last message has arrived no later than this after its turn, as a share of the whole. */
+const lateMax = 0.05;
+/** Where less came alone, messages have waited for each other, and it was no pace of single ones. */
+const aloneMin = 0.8;
+const warmUp = { pace: 30, messages: 45 };
+
+/** One message at a time, at a steady pace: the highest that is kept, found by halving. */
+export async function measureSingle(contender: Contender, shops: readonly Shop[]): Promise<SingleResult> {
+  const farm = await openFarm(contender, Array.from({ length: socketsCount }, contender.seats.everything));
+  const run = { contender, shops, farm };
+  let sent = warmUp.messages;
+  await sendAtPace(run, warmUp);
+  let { low, high } = paces;
+  let best: SingleResult | null = null;
+  for (let probe = 0; probe < probes; probe++) {
+    const pace = Math.sqrt(low * high);
+    const messages = Math.round(pace * probeSeconds);
+    sent += messages;
+    const { isKept, ...result } = await sendAtPace(run, { pace, messages });
+    if (isKept) [low, best] = [pace, result];
+    else high = pace;
+  }
+  requireExact((await farm.report()).counts, sent);
+  await farm.close();
+  if (best === null) throw new Error(`not even ${paces.low} messages a second were kept up with`);
+  return best;
 }
 
-/**
- * One message at a time: while one is written to the sockets the next is on its way, and the one after it waits for the
- * first to have arrived everywhere. So none ever waits beside another, and yet no gateway waits for us.
- */
-export async function measureSingle(
-  contender: Contender,
-  shops: readonly Shop[],
-  { warmUp, messages }: SingleTimes,
-): Promise<SingleResult> {
-  const farm = await openFarm(contender, Array.from({ length: socketsCount }, contender.seats.everything));
-  const underWay: Promise<void>[] = [];
-  let sent = 0;
-  const send = () => underWay.push(contender.emit(shops.slice(sent++ % shops.length).slice(0, 1), 'everything'));
-  const pass = async (count: number) => {
-    send();
-    for (let arrived = 0; arrived < count; arrived++) {
-      if (arrived + 1 < count) send();
-      await farm.arrival(1);
-      await underWay.shift();
-    }
-  };
-  await pass(warmUp);
+interface SingleRun {
+  readonly contender: Contender;
+  readonly shops: readonly Shop[];
+  readonly farm: ReceiverFarm;
+}
+
+async function sendAtPace(
+  { contender, shops, farm }: SingleRun,
+  { pace, messages }: { readonly pace: number; readonly messages: number },
+): Promise<SingleResult & { readonly isKept: boolean }> {
   const before = { ...(await farm.report()), ...(await contender.gateway.ask('cpu')) };
+  const arrival = farm.arrival(messages);
   const startedUs = nowUs();
-  await pass(messages);
-  const tookUs = nowUs() - startedUs;
+  const underWay: Promise<void>[] = [];
+  for (let sent = 0; sent < messages; sent++) {
+    const dueUs = startedUs + (sent / pace) * 1e6;
+    await pause(Math.max(0, (dueUs - nowUs()) / 1_000));
+    underWay.push(contender.emit(shops.slice(sent % shops.length).slice(0, 1), 'everything'));
+  }
+  await Promise.all(underWay);
+  const tookUs = (await arrival) - startedUs;
   const after = { ...(await farm.report()), ...(await contender.gateway.ask('cpu')) };
-  requireExact(after.counts, warmUp + messages);
-  await farm.close();
   const deliveries = messages * socketsCount;
+  const alone = (after.reads - before.reads) / deliveries;
   return {
     perSecond: (deliveries / tookUs) * 1e6,
     cpuUsPerDelivery: (after.cpuUs - before.cpuUs) / deliveries,
-    alone: (after.reads - before.reads) / deliveries,
+    alone,
+    isKept: tookUs <= (messages / pace) * 1e6 * (1 + lateMax) && alone >= aloneMin,
   };
 }
 
