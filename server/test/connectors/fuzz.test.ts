@@ -1,5 +1,5 @@
 /**
- * Documents that vendors never should have sent, a few hundred a make here and ten thousand with FULL_PROOFS=on: nothing
+ * Documents that vendors never should have sent, two thousand a make here and ten thousand with FULL_PROOFS=on: nothing
  * crashes, nothing is booked by half, and whatever is refused is kept with a reason.
  */
 import { randomFor } from '@tillstream/simulators';
@@ -25,7 +25,7 @@ import { square } from './square.ts';
 import { toast } from './toast.ts';
 import { type Make, minute, noon, standUp } from './vendor-ground.ts';
 
-const mutants = isFullProof ? 10_000 : 500;
+const mutants = isFullProof ? 10_000 : 2_000;
 const bookedMutants = isFullProof ? 2_000 : 150;
 
 let database: TestDatabase;
