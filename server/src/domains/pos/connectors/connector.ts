@@ -145,6 +145,11 @@ export interface Pace {
 export interface TokenRenewal {
   /** When to renew, well before it expires; null where it lasts, a date in the past where there is none yet. */
   readonly renewAt: (credentials: ConnectionFields) => Date | null;
+  /**
+   * Set where the token is a client's who speaks for many tills, and logins are few: tills with the same fields of these
+   * names use each other's token before they ask for another.
+   */
+  readonly sharedBy?: readonly string[];
   /** The whole new credentials. Throws VendorFailure; the old ones may be used up then. */
   readonly renew: (connection: Connection) => Promise<ConnectionFields>;
 }

@@ -22,6 +22,30 @@ export async function loadCredentials(tx: Tx, key: SystemKey): Promise<SealedCre
   return rows[0] ?? null;
 }
 
+/**
+ * The tills of the same brand at the same host, in one order for everybody: whose token one may use, and the first of them
+ * is where their renewals are locked.
+ */
+export async function listSiblings(tx: Tx, key: SystemKey, limit: number): Promise<SystemKey[]> {
+  const { rows } = await sql<SystemKey>`
+    select sibling.location_id as "locationId", sibling.pos_system_id as "posSystemId"
+    from pos_connections as own join pos_connections as sibling
+      on sibling.franchise_id = own.franchise_id and sibling.host = own.host
+    where own.location_id = ${key.locationId}::uuid and own.pos_system_id = ${key.posSystemId}::uuid
+    order by sibling.location_id, sibling.pos_system_id limit ${limit}
+  `.execute(tx);
+  return rows;
+}
+
+/** Of tills of a make that the actor reaches, the newest first. */
+export async function listOfMake(tx: Tx, systemType: string, limit: number): Promise<SealedCredentials[]> {
+  const { rows } = await sql<SealedCredentials>`
+    select location_id as "locationId", id as "posSystemId", franchise_id as "franchiseId", api_credentials as sealed
+    from pos_systems where system_type = ${systemType} and api_credentials is not null order by id desc limit ${limit}
+  `.execute(tx);
+  return rows;
+}
+
 /** Whether the renewal is ours now: it was nobody's, or its holder has let it end. */
 export async function takeRenewal(
   tx: Tx,

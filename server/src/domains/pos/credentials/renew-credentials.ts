@@ -11,6 +11,7 @@ import type { ConnectionFields, TokenRenewal } from '../connectors/connector.ts'
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import {
   giveRenewalBack,
+  listSiblings,
   loadCredentials,
   replaceCredentials,
   type SealedCredentials,
@@ -47,10 +48,12 @@ export async function renewCredentials(parts: CredentialParts, request: RenewalR
   const { db } = parts;
   const { system, signal } = request;
   const holder = uuidv4();
+  const siblings = request.tokens.sharedBy === undefined ? [] : await siblingsOf(db, system);
+  const lock = { ...(siblings[0] ?? system), holder };
   for (;;) {
     signal.throwIfAborted();
     const { isOurs, kept } = await db.transaction(actor, async (tx) => {
-      const isOurs = await takeRenewal(tx, { ...system, holder, ttlMs });
+      const isOurs = await takeRenewal(tx, { ...lock, ttlMs });
       // Read after it was taken: what the holder before us has stored is seen.
       return { isOurs, kept: await loadCredentials(tx, system) };
     });
@@ -58,12 +61,44 @@ export async function renewCredentials(parts: CredentialParts, request: RenewalR
       if (kept === null) throw new VendorFailure('unauthorised', 'The till has no credentials.');
       const credentials = openCredentials(parts.secrets, kept);
       if (!isStale(parts.clock, request, credentials)) return credentials;
-      if (isOurs) return await renewOnce(parts, request, { kept, credentials });
+      if (isOurs) {
+        const shared = await findShared(parts, request, { credentials, siblings });
+        return await renewOnce(
+          parts,
+          { ...request, ...(shared && { renew: async () => shared }) },
+          { kept, credentials },
+        );
+      }
     } finally {
-      if (isOurs) await db.transaction(actor, (tx) => giveRenewalBack(tx, { ...system, holder }));
+      if (isOurs) await db.transaction(actor, (tx) => giveRenewalBack(tx, lock));
     }
     await wait(lookAgainMs, undefined, { signal });
   }
+}
+
+const siblingsMax = 200;
+
+function siblingsOf(db: Database, system: SystemKey): Promise<SystemKey[]> {
+  return db.transaction(actor, (tx) => listSiblings(tx, system, siblingsMax));
+}
+
+/** The credentials of the till of the same client whose token lasts longest; null where none does. */
+async function findShared(
+  { db, clock, secrets }: CredentialParts,
+  request: RenewalRequest,
+  { credentials, siblings }: { readonly credentials: ConnectionFields; readonly siblings: readonly SystemKey[] },
+): Promise<ConnectionFields | null> {
+  const names = request.tokens.sharedBy ?? [];
+  const lastsUntil = (fields: ConnectionFields) => request.tokens.renewAt(fields)?.getTime() ?? 0;
+  let found: ConnectionFields | null = null;
+  for (const sibling of siblings) {
+    const kept = await db.transaction(actor, (tx) => loadCredentials(tx, sibling));
+    const theirs = kept && openCredentials(secrets, kept);
+    if (theirs === null || names.some((name) => theirs[name] !== credentials[name])) continue;
+    if (isStale(clock, request, theirs)) continue;
+    if (found === null || lastsUntil(theirs) > lastsUntil(found)) found = theirs;
+  }
+  return found;
 }
 
 function isStale(clock: Clock, { tokens, refused }: RenewalRequest, credentials: ConnectionFields): boolean {

@@ -52,15 +52,16 @@ function fieldErrors({ issues }: ZodError, name: string): FieldError[] {
   });
 }
 
-/** A till that is not kept yet. Throws `pos.credentials_incomplete`, `pos.connection_failed` or `pos.currency_mismatch`. */
+/** A till that is not kept yet; `known`: credentials of tills of its make. Throws `pos.credentials_incomplete`, `pos.connection_failed` or `pos.currency_mismatch`. */
 export async function tryConnection(
   parts: VendorParts,
   till: TillAtVendor,
-  shop: { readonly currency: string },
+  { currency, known = [] }: { readonly currency: string; readonly known?: readonly ConnectionFields[] },
 ): Promise<TriedTill> {
   const checked = checkFields(parts, till);
+  const shop = { currency };
   const { facts, offsetMs, credentials } = await tryWithin(async (signal) => {
-    const credentials = await lastingCredentials(parts, checked, signal);
+    const credentials = sharedAmong(parts, checked, known) ?? (await lastingCredentials(parts, checked, signal));
     const open = connect(parts, { ...checked, credentials }, { signal, retries: 1 });
     return { ...(await tryOpenTill(open, shop)), credentials };
   });
@@ -91,6 +92,19 @@ export async function tryOpenTill({ connector, connection, offsetMs }: OpenTill,
     throw currencyMismatch(`${locationName} takes ${currency}, the shop ${shop.currency}.`);
   }
   return { facts: tried.facts, offsetMs };
+}
+
+/** Those of another till of the same client whose token lasts, where the make has such. */
+function sharedAmong(
+  { connectors, clock }: VendorParts,
+  { systemType, credentials }: TillAtVendor,
+  known: readonly ConnectionFields[],
+): ConnectionFields | null {
+  const { tokens } = connectorOf(connectors, systemType);
+  const names = tokens?.sharedBy;
+  if (tokens === null || names === undefined) return null;
+  const lasts = (fields: ConnectionFields) => (tokens.renewAt(fields) ?? new Date(0)) > clock.now();
+  return known.find((fields) => names.every((name) => fields[name] === credentials[name]) && lasts(fields)) ?? null;
 }
 
 async function lastingCredentials(parts: VendorParts, till: TillAtVendor, signal: AbortSignal) {

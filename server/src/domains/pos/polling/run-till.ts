@@ -30,6 +30,8 @@ export type RunOutcome = 'done' | 'unavailable' | 'failed' | 'lost';
 
 /** Longest that one till is at it before others have their turn, in ms. */
 const shareMs = 30_000;
+/** Its own token, one that another till of its client has, a new one. */
+const tokensMax = 3;
 /** Business days that the nightly look back goes over, besides the one that runs. */
 const lookBackDays = 3;
 const catalogueEveryMs = 3 * 3_600_000;
@@ -98,14 +100,16 @@ async function workThrough(parts: RunParts, turn: Turn): Promise<void> {
   const { till, signal } = turn;
   if (till.sealed === null) throw new VendorFailure('unauthorised', 'The till has no credentials.');
   const kept: KeptTill = { ...till, sealed: till.sealed };
-  const open = await openTill(parts, kept, { signal });
-  try {
-    await workOn(parts, turn, open);
-  } catch (error) {
-    const isRenewable = open.connector.tokens !== null;
-    if (!(error instanceof VendorFailure) || error.kind !== 'unauthorised' || !isRenewable) throw error;
-    const refused: ConnectionFields = open.connection.credentials;
-    await workOn(parts, turn, await openTill(parts, kept, { signal, refused }));
+  let refused: ConnectionFields | null = null;
+  for (let attempt = 1; ; attempt++) {
+    const open = await openTill(parts, kept, { signal, refused });
+    try {
+      return await workOn(parts, turn, open);
+    } catch (error) {
+      const isRenewable = open.connector.tokens !== null && attempt < tokensMax;
+      if (!(error instanceof VendorFailure) || error.kind !== 'unauthorised' || !isRenewable) throw error;
+      refused = open.connection.credentials;
+    }
   }
 }
 

@@ -4,9 +4,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Caller, locationNotFound, requirePermission } from '../../../identity/index.ts';
 import type { Database, Tx } from '../../../platform/database.ts';
 import type { Secrets } from '../../../platform/secrets.ts';
-import type { PosSystemType } from '../connectors/connector.ts';
+import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
 import { connectorOf, hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
-import { sealCredentials } from '../credentials/sealed-credentials.ts';
+import { listOfMake, type SealedCredentials } from '../credentials/queries.ts';
+import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { type TriedTill, tryConnection } from '../credentials/try-connection.ts';
 import { loadShops, type Shop } from '../queries.ts';
 import { findSystem, insertConnection, insertSystem, type SystemRow } from './queries.ts';
@@ -27,10 +28,13 @@ const syncDefaults = { enabled: true, frequencyMinutes: 15, autoSync: true };
  */
 export async function registerSystem(parts: RegisterParts, caller: Caller, wanted: NewSystem): Promise<SystemRow> {
   const { db, vendors } = parts;
-  const shop = await db.transaction(caller, (tx) => findShop(tx, caller, wanted.locationId));
+  const { shop, known } = await db.transaction(caller, async (tx) => ({
+    shop: await findShop(tx, caller, wanted.locationId),
+    known: await listOfMake(tx, wanted.systemType, knownMax),
+  }));
   const till = tillOf(wanted);
   // A till that only pushes has nobody to be asked.
-  const tried = isAsked(till) ? await tryConnection(vendors, till, shop) : null;
+  const tried = isAsked(till) ? await tryConnection(vendors, till, { ...shop, known: openAll(parts, known) }) : null;
   return db.transaction(caller, async (tx) => {
     const id = uuidv7();
     const credentials = wanted.credentials === undefined ? null : (tried?.credentials ?? till.credentials);
@@ -39,6 +43,20 @@ export async function registerSystem(parts: RegisterParts, caller: Caller, wante
     const made = await findSystem(tx, id);
     if (made === null) throw new Error(`The system ${id} is hidden from who has just registered it`);
     return made;
+  });
+}
+
+/** Newest tills of the make among which one of the same client is looked for. */
+const knownMax = 50;
+
+function openAll({ secrets }: RegisterParts, known: readonly SealedCredentials[]): ConnectionFields[] {
+  return known.flatMap((kept) => {
+    try {
+      return [openCredentials(secrets, kept)];
+    } catch {
+      // Another till's credentials that do not open are its own trouble, and told there.
+      return [];
+    }
   });
 }
 

@@ -46,6 +46,8 @@ function renewAt({ accessToken, expiresAt }: ConnectionFields): Date {
 
 export const toastTokens: TokenRenewal = {
   renewAt,
+  // Toast wants at most two logins an hour of a client, which may speak for hundreds of restaurants.
+  sharedBy: ['apiKey', 'secretKey'],
   async renew(connection) {
     const { credentials, now } = connection;
     const { apiKey, secretKey } = credentials;
