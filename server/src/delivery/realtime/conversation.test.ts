@@ -108,29 +108,6 @@ describe.each(versions)('serializer %s', (vsn) => {
     });
   });
 
-  test('nobody hears of a place beyond their reach, filtered for it or not', async () => {
-    const { brand, own, firm, foreign } = ground;
-    const { key } = await makeKey(live, brand, { locationIds: [own.locationId] });
-    const wishes = [
-      { table: 'pos_transactions' },
-      { table: 'pos_transactions', filter: `location_id=eq.${firm.locationId}` },
-      { table: 'pos_transactions', filter: `location_id=eq.${foreign.locationId}` },
-      { table: 'sync_events', filter: `franchise_id=eq.${foreign.franchiseId}` },
-    ];
-    const ofShop = await joined({ topic: 'of-shop', apiKey: key, wishes });
-    const ofBrand = await joined({ topic: 'of-brand', wishes });
-    const { token } = await makePerson(live, { role: 'franchisee', franchiseeId: firm.franchiseeId });
-    const ofFirm = await joined({ topic: 'of-firm', token: () => token, wishes });
-    await live.append(saleEvent(foreign, 'foreign'), saleEvent(firm, 'firm'), saleEvent(own, 'own'));
-    await live.append(saleEvent(firm, 'last of firm'), saleEvent(own, 'last'));
-    expect(await ofShop.sale('last')).toEqual(['own', 'last']);
-    expect(await ofBrand.sale('last')).toEqual(['firm', 'own', 'last of firm', 'last']);
-    expect(await ofFirm.sale('last of firm')).toEqual(['firm', 'last of firm']);
-    expect(ofShop.heard.slice(1)).toEqual([[], [], []]);
-    expect(ofBrand.heard.slice(2)).toEqual([[], []]);
-    expect(ofFirm.heard.slice(2)).toEqual([[], []]);
-  });
-
   test('a filter that cannot be served is explained, and the other bindings live', async () => {
     const { own } = ground;
     const listener = await joined({
@@ -180,14 +157,6 @@ describe.each(versions)('serializer %s', (vsn) => {
     }
   });
 
-  test('a person who subscribes before the token is there is refused once, and let in on the retry', async () => {
-    const { own } = ground;
-    const { userId, token } = await makePerson(live, { role: 'staff', locationId: own.locationId });
-    const listener = listenTo({ topic: `user:${userId}`, token: () => token, isHasty: true });
-    await listener.status('SUBSCRIBED');
-    expect(listener.statuses).toEqual([expect.stringMatching(/^CHANNEL_ERROR: Unauthorized: /), 'SUBSCRIBED']);
-  });
-
   test('a notification reaches the screens of its person and nobody else, the brand included', async () => {
     const { own } = ground;
     const person = await makePerson(live, { role: 'location_manager', locationId: own.locationId });
@@ -208,12 +177,6 @@ describe.each(versions)('serializer %s', (vsn) => {
     expect(brand.heard[0]).toEqual([]);
   });
 
-  test('a bad key is told what is wrong with it', async () => {
-    const listener = listenTo({ topic: 'room', apiKey: 'tsk_nothing' });
-    await listener.status('CHANNEL_ERROR');
-    expect(listener.statuses[0]).toMatch(/^CHANNEL_ERROR: identity\.invalid_key: The API key is not of the form/);
-  });
-
   test('a revoked key hears nothing more, and why', async () => {
     const { brand, own } = ground;
     const { key, row } = await makeKey(live, brand);
@@ -227,76 +190,5 @@ describe.each(versions)('serializer %s', (vsn) => {
     expect(listener.system.at(-1)?.message).toMatch(/^identity\.key_revoked: /);
     expect(listener.statuses.at(-1)).toMatch(/^CHANNEL_ERROR: identity\.key_revoked: /);
     expect(await listener.sale('before')).toEqual(['before']);
-  });
-
-  test('a new token changes what a live channel sees; a key never replaces a good one', async () => {
-    const { own, firm } = ground;
-    const first = await makePerson(live, { role: 'staff', locationId: own.locationId });
-    const second = await makePerson(live, { role: 'staff', locationId: firm.locationId });
-    const listener = await joined({ topic: 'swap', token: () => first.token, wishes: [{ table: 'pos_transactions' }] });
-    await listener.client.realtime.setAuth(brandKey);
-    await live.append(saleEvent(firm, 'not yet'), saleEvent(own, 'mine'));
-    expect(await listener.sale('mine')).toEqual(['mine']);
-    await listener.client.realtime.setAuth(second.token);
-    let number = 0;
-    // The protocol answers a good token with silence, so the change shows in what arrives.
-    while (!listener.heard[0]?.some((change) => change.new['location_id'] === firm.locationId)) {
-      await live.append(saleEvent(firm, `try ${number++}`));
-    }
-    await live.append(saleEvent(own, 'no more'), saleEvent(firm, 'end'));
-    expect(await listener.sale('end')).not.toContain('no more');
-    expect(listener.statuses).toEqual(['SUBSCRIBED']);
-  });
-
-  test('a client that is cut off comes back by itself, on its key alone, under the same ids', async () => {
-    const { own } = ground;
-    const filter = `location_id=eq.${own.locationId}`;
-    const listener = await joined({ topic: 'cut', wishes: [{ table: 'pos_transactions', filter }] });
-    for (const stream of live.streams) stream.destroy();
-    await listener.status('CHANNEL_ERROR');
-    await listener.status('SUBSCRIBED', 2);
-    await live.append(saleEvent(own, 'back'));
-    expect(await listener.sale('back')).toEqual(['back']);
-  });
-
-  test('what is committed right after SUBSCRIBED is heard, each time', async () => {
-    const { own } = ground;
-    const wishes = [
-      { event: 'INSERT' as const, table: 'pos_transactions', filter: `location_id=eq.${own.locationId}` },
-    ];
-    for (let round = 0; round < 10; round++) {
-      const listener = await joined({ topic: `at-once-${round}`, wishes });
-      await live.append(saleEvent(own, `round ${round}`));
-      expect(await listener.sale(`round ${round}`)).toEqual([`round ${round}`]);
-    }
-  });
-
-  test('leaving and joining the same topic in quick succession leaves one subscription', async () => {
-    const { own } = ground;
-    const listener = await joined({ topic: 'strict', wishes: [{ table: 'pos_transactions' }] });
-    const numbers: string[] = [];
-    const closed: string[] = [];
-    let last = listener.channel;
-    for (let round = 0; round < 50; round++) {
-      void listener.client.removeChannel(last);
-      last = listener.client
-        .channel('strict')
-        .on('postgres_changes', { event: '*', schema: 'public', table: 'pos_transactions' }, (change) => {
-          numbers.push((change.new as { external_transaction_id: string }).external_transaction_id);
-          listener.signal.ring();
-        })
-        .subscribe((status) => {
-          if (round === 49) closed.push(status);
-          listener.signal.ring();
-        });
-    }
-    await listener.signal.until('the last one to be subscribed', () => closed.includes('SUBSCRIBED'));
-    await live.append(saleEvent(own, 'once'));
-    await listener.signal.until('the sale', () => numbers.includes('once'));
-    await live.append(saleEvent(own, 'end'));
-    await listener.signal.until('the end', () => numbers.includes('end'));
-    expect(numbers).toEqual(['once', 'end']);
-    expect(closed).toEqual(['SUBSCRIBED']);
-    expect(live.gateway.statistics.channels).toBe(1);
   });
 });

