@@ -1,6 +1,6 @@
 // The hook behind the page: subscribes to the chosen shops, reads their snapshots, and says how complete the picture is.
 import { type UseQueryResult, useQueries } from '@tanstack/react-query';
-import type { Location, SyncEvent, Tillstream } from '@tillstream/client';
+import type { Location, SubscribeOptions, SyncEvent, Tillstream } from '@tillstream/client';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { loadSnapshot } from './load-snapshot.ts';
 import { ShopView } from './shop-view.ts';
@@ -87,6 +87,14 @@ function useReadings(
     const patience = setTimeout(() => setPatient(false), firstJoinMs);
     const gathering = new Map<string, ReturnType<typeof setTimeout>>();
     const readAgain = (ids: string[]) => setReadings((known) => countUp(known, ids));
+    // After a break the events of it are handed over, so what is shown is whole without asking for it again: a hundred
+    // shops would ask three hundred times. Only where they cannot be handed over any more is everything read anew.
+    const readingOf = (ids: string[]): SubscribeOptions => ({
+      onLive: ({ again }) => {
+        if (!again) readAgain(ids);
+      },
+      onResync: () => readAgain(ids),
+    });
     const onEvent = (event: SyncEvent) => {
       const effect = view.apply(event);
       if (effect === 'alert-opened') onAlert(event);
@@ -103,8 +111,8 @@ function useReadings(
     const allIds = locations.map((location) => location.id);
     const subscriptions =
       franchiseId === undefined
-        ? allIds.map((id) => tillstream.realtime.subscribeToLocation(id, onEvent, { onLive: () => readAgain([id]) }))
-        : [tillstream.realtime.subscribeToFranchise(franchiseId, onEvent, { onLive: () => readAgain(allIds) })];
+        ? allIds.map((id) => tillstream.realtime.subscribeToLocation(id, onEvent, readingOf([id])))
+        : [tillstream.realtime.subscribeToFranchise(franchiseId, onEvent, readingOf(allIds))];
     return () => {
       clearTimeout(patience);
       for (const timer of gathering.values()) clearTimeout(timer);
