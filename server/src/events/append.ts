@@ -38,6 +38,7 @@ export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<st
   const ids = events.map(() => newId());
   const of = <V>(pick: (event: AnyNewEvent) => V): V[] => events.map(pick);
   const texts = (pick: (event: AnyNewEvent) => unknown): (string | null)[] => of((event) => jsonOrNull(pick(event)));
+  wakeAfterCommit(tx);
   await sql`
     insert into sync_events (epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type, entity_type,
       entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp")
@@ -57,7 +58,6 @@ export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<st
       operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp", position)
     order by e.position
   `.execute(tx);
-  wakeAfterCommit(tx);
   return ids;
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { backgroundActor } from './actor.ts';
-import { wakeAfterCommit } from './database.ts';
+import { commitBehind, wakeAfterCommit } from './database.ts';
 
 let database: TestDatabase;
 let wakes = 0;
@@ -68,4 +68,21 @@ test('followers are woken after the commit and never for a rollback', async () =
   });
   await expect(failing).rejects.toThrow('changed my mind');
   expect(wakes).toBe(before + 1);
+});
+
+test('COMMIT goes behind what nobody waits for, and what fails there takes everything back', async () => {
+  await database.rows('create table behind (n int); grant select, insert on behind to tillstream_background');
+  const insert = (n: number, failing = 0) =>
+    database.db.transaction(system, async (tx) => {
+      await sql`insert into behind values (${n})`.execute(tx);
+      commitBehind(tx, [
+        sql`insert into behind values (${n})`.execute(tx),
+        sql`insert into behind select ${n} where 1 / ${1 - failing}::int = 1`.execute(tx),
+        sql`insert into behind values (${n})`.execute(tx),
+      ]);
+      return n;
+    });
+  expect(await insert(1)).toBe(1);
+  await expect(insert(2, 1)).rejects.toThrow('division by zero');
+  expect(await database.rows('select n, count(*)::int from behind group by n')).toEqual([{ n: 1, count: 4 }]);
 });

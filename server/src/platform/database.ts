@@ -9,9 +9,9 @@ import { HeldTransaction, transactionToJoin } from './held-transaction.ts';
 import { PipelinedDialect } from './pipelined-dialect.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
-import { become, type Tx, wantsWake } from './transaction.ts';
+import { become, lastWritesOf, type Tx, wantsWake } from './transaction.ts';
 
-export { type Tx, wakeAfterCommit } from './transaction.ts';
+export { commitBehind, type Tx, wakeAfterCommit } from './transaction.ts';
 
 export interface DatabaseOptions {
   /** Connection URL of the pool's login (see database-roles.ts). */
@@ -86,16 +86,21 @@ export class Database {
   }
 
   async #attempt<T>(actor: Actor, work: (tx: Tx) => Promise<T>, isolation?: 'repeatable read'): Promise<T> {
-    let wake = false;
+    const own: { tx?: Tx } = {};
     const begin = this.#kysely.transaction();
-    const result = await (isolation ? begin.setIsolationLevel(isolation) : begin).execute(async (transaction) => {
+    const running = (isolation ? begin.setIsolationLevel(isolation) : begin).execute(async (transaction) => {
       const tx = await this.#pipelined(transaction);
+      own.tx = tx;
       // The actor's role goes ahead of the first statement, which need not wait for it: where the one fails, so does the other.
       const [, worked] = await Promise.all([become(tx, actor), work(tx)]);
-      wake = wantsWake(tx);
       return worked;
     });
-    if (wake) this.#onWake();
+    const result = await running.catch(async (error: unknown) => {
+      // A COMMIT behind a failed statement says only that it was none; the statement says why.
+      if (own.tx) await lastWritesOf(own.tx);
+      throw error;
+    });
+    if (own.tx && wantsWake(own.tx)) this.#onWake();
     return result;
   }
 

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { sql } from 'kysely';
 import type { Actor } from './actor.ts';
 import { isTransient } from './postgres-errors.ts';
-import { become, type Tx } from './transaction.ts';
+import { become, lastWritesOf, type Tx } from './transaction.ts';
 
 interface Ambient {
   readonly held: HeldTransaction;
@@ -122,6 +122,7 @@ export class HeldTransaction {
       try {
         await become(tx, actor);
         const worked = await ambient.run({ held: this, joined: true }, () => work(tx));
+        await lastWritesOf(tx);
         await sql`release savepoint part`.execute(tx);
         return worked;
       } catch (error) {

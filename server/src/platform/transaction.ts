@@ -20,6 +20,27 @@ export function wantsWake(tx: Tx): boolean {
   return wakers.has(tx);
 }
 
+const lastWrites = new WeakMap<object, Promise<unknown>[]>();
+
+/**
+ * Says that nobody waits for the answers of these statements: COMMIT follows right behind them, one round trip earlier.
+ * Where one fails PostgreSQL rolls back, and the transaction rejects with its error. So nothing may depend on their answers,
+ * what they must have done they check by themselves, and each has been sent already: sql`…`.execute(tx) does so as it is
+ * called, before anything is awaited.
+ */
+export function commitBehind(tx: Tx, writes: readonly Promise<unknown>[]): void {
+  // Whoever hears of it first is not always the one who asks for it last.
+  for (const write of writes) write.catch(() => undefined);
+  lastWrites.set(tx, [...(lastWrites.get(tx) ?? []), ...writes]);
+}
+
+/** Resolves when all that nobody waited for has been done; rejects as the first of it that failed. */
+export async function lastWritesOf(tx: Tx): Promise<void> {
+  const writes = lastWrites.get(tx) ?? [];
+  lastWrites.delete(tx);
+  await Promise.all(writes);
+}
+
 /** Sets role and every policy setting in one statement; what the actor does not name is emptied, and empty shows no row. */
 export async function become(tx: Tx, actor: Actor): Promise<void> {
   const settings = actorSettings.map((name) => sql`set_config(${name}, ${actor.settings[name] ?? ''}, true)`);

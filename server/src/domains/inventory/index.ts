@@ -7,7 +7,7 @@
 export { unknownProduct } from './errors.ts';
 export { createItemEdit } from './levels/update-item.ts';
 export { lockedLocationsMax, lockStock } from './lock-stock.ts';
-export { type MovedItem, moveStock } from './move-stock.ts';
+export { type MovedItem, moveStock, type PreparedMove, prepareMove, writeMove } from './move-stock.ts';
 export type { MovementType } from './movement-type.ts';
 export { findProductsById, findProductsBySku, type WantedSku } from './products/find-products.ts';
 export type { ProductRef } from './products/queries.ts';

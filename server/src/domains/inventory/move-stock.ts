@@ -1,7 +1,7 @@
 // The one way in which stock changes, whatever the cause: sales of a group commit, deliveries, losses, counts. Ledger,
-// stock, alerts and events are written together, in four statements however many movements there are (and up to three
+// stock, alerts and events are written together, in four statements however many movements there are (and up to two
 // more when an item is new to a shop, becomes low or is so no longer).
-import { append } from '../../events/index.ts';
+import { type AnyNewEvent, append } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { type Decimal, plain } from '../../platform/decimal.ts';
 import { newId } from '../../platform/new-id.ts';
@@ -20,7 +20,7 @@ import {
 } from './queries.ts';
 import { alertChanged, stockMoved } from './stock-events.ts';
 import { alertTransition } from './stock-level.ts';
-import { lastOfType, type PlannedMove, planMove, type StockMovement, sumByItem } from './stock-movement.ts';
+import { type PlannedMove, planMove, type StockMovement, sumByItem } from './stock-movement.ts';
 
 /** One item after all of a commit's movements. */
 export interface MovedItem {
@@ -45,35 +45,65 @@ export async function moveStock(
   tx: Tx,
   movements: readonly StockMovement[],
   sourceSystem: string,
-): Promise<MovedItem[]> {
+): Promise<readonly MovedItem[]> {
   if (movements.length === 0) return [];
+  const move = await prepareMove(tx, movements, sourceSystem);
+  await writeMove(tx, move, []);
+  return move.items;
+}
+
+/** Movements that are decided on and not yet written. */
+export interface PreparedMove {
+  readonly items: readonly PlannedMove[];
+  readonly events: readonly AnyNewEvent[];
+}
+
+/**
+ * The first half of moveStock, with its conditions and refusals: reads, decides, and writes what has to be read back (items
+ * that are new to their shop, alerts). What is left needs no answer, so that a COMMIT can be sent right behind it.
+ */
+export async function prepareMove(
+  tx: Tx,
+  movements: readonly StockMovement[],
+  sourceSystem: string,
+): Promise<PreparedMove> {
+  if (movements.length === 0) return { items: [], events: [] };
   const moves = sumByItem(movements);
   const states = await stockStates(tx, moves);
   const planned = moves.map((move, index) => planMove(move, states[index], newId));
-
   const missing = planned.filter((move) => move.isNew);
-  // Sent together, run in this order: an item is there before it changes.
-  const [, rows, , alerts] = await Promise.all([
-    missing.length > 0 ? insertBareItems(tx, missing) : undefined,
-    changeStock(tx, planned.map(toItemChange)),
-    insertMovements(tx, planned, planned.flatMap(toLedgerRows)),
+  const [newRecords, alerts] = await Promise.all([
+    missing.length > 0 ? insertBareItems(tx, missing) : [],
     changeAlerts(tx, planned),
   ]);
-  // An item that row security hid from the update would leave a ledger without its stock.
-  if (rows.length !== planned.length) throw new Error(`${planned.length} items were to change, ${rows.length} did`);
-
-  const moveOf = finder(planned);
-  await append(tx, [
-    ...rows.map((row) => stockMoved(moveOf(row), row, sourceSystem)),
+  const recordOf = new Map(newRecords.map((row) => [row.inventoryItemId, row.record]));
+  const items = planned.map((move) => ({ ...move, record: recordOf.get(move.inventoryItemId) ?? move.record }));
+  const moveOf = finder(items);
+  const events = [
+    ...items.map((move) => stockMoved(move, sourceSystem)),
     ...alerts.map((alert) => alertChanged(moveOf(alert), alert, sourceSystem)),
-  ]);
-  return planned;
+  ];
+  return { items, events };
 }
 
-function toItemChange(move: PlannedMove): ItemChange {
-  const { locationId, inventoryItemId, change } = move;
-  const times = { restockedAt: lastOfType(move, 'in'), countedAt: lastOfType(move, 'count') };
-  return { locationId, inventoryItemId, change: plain(change), ...times };
+/**
+ * The second half: the stock, the ledger, and the events, of which `causes` come first. All statements are sent before it
+ * returns its promise.
+ */
+export async function writeMove(
+  tx: Tx,
+  { items, events }: PreparedMove,
+  causes: readonly AnyNewEvent[],
+): Promise<void> {
+  await Promise.all([
+    items.length > 0 ? changeStock(tx, items.map(toItemChange)) : undefined,
+    items.length > 0 ? insertMovements(tx, items, items.flatMap(toLedgerRows)) : undefined,
+    append(tx, [...causes, ...events]),
+  ]);
+}
+
+function toItemChange({ locationId, inventoryItemId, change, restockedAt, countedAt }: PlannedMove): ItemChange {
+  return { locationId, inventoryItemId, change: plain(change), restockedAt, countedAt };
 }
 
 function toLedgerRows({ movements }: PlannedMove, item: number): NewMovement[] {

@@ -44,6 +44,10 @@ export interface StockState {
   readonly rearmLevel: string | null;
   readonly openAlertId: string | null;
   readonly lastCountedAt: Date | null;
+  /** The item as it is announced. */
+  readonly record: FeedRow | null;
+  /** The time that the database gives to all that this transaction writes, as it is announced. */
+  readonly at: string;
 }
 
 /** One state a key, in the order of the keys. */
@@ -51,7 +55,8 @@ export async function stockStates(tx: Tx, keys: readonly StockKey[]): Promise<St
   const result = await sql<StockState>`
     select product.sku, product.name as "productName", item.id as "inventoryItemId",
       item.current_stock as "currentStock", item.reorder_level as "reorderLevel", item.rearm_level as "rearmLevel",
-      item.last_counted_at as "lastCountedAt", alert.id as "openAlertId"
+      item.last_counted_at as "lastCountedAt", alert.id as "openAlertId",
+      case when item.id is not null then to_jsonb(item) end as record, to_jsonb(now()) #>> '{}' as at
     from unnest(
       ${unquoted(keys.map((key) => key.locationId))}::uuid[], ${unquoted(keys.map((key) => key.franchiseId))}::uuid[],
       ${unquoted(keys.map((key) => key.productId))}::uuid[]
@@ -73,15 +78,22 @@ export interface NewItem {
   readonly productId: string;
 }
 
+export interface ItemRow {
+  readonly inventoryItemId: string;
+  readonly record: FeedRow;
+}
+
 /** Items as a sale makes them: stock 0, no levels. The movement that made them necessary is added like any other. */
-export async function insertBareItems(tx: Tx, items: readonly NewItem[]): Promise<void> {
-  await sql`
-    insert into inventory_items (location_id, id, franchise_id, franchisee_id, product_id)
+export async function insertBareItems(tx: Tx, items: readonly NewItem[]): Promise<ItemRow[]> {
+  const result = await sql<ItemRow>`
+    insert into inventory_items as item (location_id, id, franchise_id, franchisee_id, product_id)
     select * from unnest(
       ${items.map((item) => item.locationId)}::uuid[], ${items.map((item) => item.inventoryItemId)}::uuid[],
       ${items.map((item) => item.franchiseId)}::uuid[], ${items.map((item) => item.franchiseeId)}::uuid[],
       ${items.map((item) => item.productId)}::uuid[])
+    returning item.id as "inventoryItemId", to_jsonb(item) as record
   `.execute(tx);
+  return result.rows;
 }
 
 export interface ItemChange {
@@ -95,14 +107,13 @@ export interface ItemChange {
   readonly countedAt: Date | null;
 }
 
-export interface ItemRow {
-  readonly inventoryItemId: string;
-  readonly record: FeedRow;
-}
-
-/** Adds the changes and returns the rows as they now are, in no order. Differences, never absolute figures. */
-export async function changeStock(tx: Tx, changes: readonly ItemChange[]): Promise<ItemRow[]> {
-  const result = await sql<ItemRow>`
+/**
+ * Adds the changes: differences, never absolute figures. An item that row security hid, or that is not there, would leave
+ * a ledger without its stock: the statement fails then, and with it the transaction, whoever waits for its answer.
+ */
+export async function changeStock(tx: Tx, changes: readonly ItemChange[]): Promise<void> {
+  await sql`
+    with changed as (
     update inventory_items as item
     set current_stock = item.current_stock + moved.change, updated_at = now(),
       last_restocked_at = greatest(item.last_restocked_at, moved.restocked_at),
@@ -115,9 +126,10 @@ export async function changeStock(tx: Tx, changes: readonly ItemChange[]): Promi
       ${unquoted(changes.map((change) => change.countedAt?.toISOString() ?? null))}::timestamptz[]
     ) as moved (location_id, item_id, change, restocked_at, counted_at)
     where item.location_id = moved.location_id and item.id = moved.item_id
-    returning item.id as "inventoryItemId", to_jsonb(item) as record
+    returning 1
+    )
+    select tillstream_expect_rows(count(*), ${changes.length}) from changed
   `.execute(tx);
-  return result.rows;
 }
 
 export interface NewMovement {

@@ -2,17 +2,17 @@
 import type { AnyNewEvent, EventOwner } from '../../events/index.ts';
 import { toJsonNumber, zero } from '../../platform/decimal.ts';
 import type { ProductRef } from './products/queries.ts';
-import type { AlertRow, FeedRow, ItemRow, Shop } from './queries.ts';
+import type { AlertRow, FeedRow, Shop } from './queries.ts';
 import { lastOccurredAt, type PlannedMove } from './stock-movement.ts';
 
-/** The event of one moved item and its row after the move. The reason is the type of its first movement. */
-export function stockMoved(move: PlannedMove, { record }: ItemRow, sourceSystem: string): AnyNewEvent {
+/** The event of one moved item. The reason is the type of its first movement. */
+export function stockMoved(move: PlannedMove, sourceSystem: string): AnyNewEvent {
   return {
     type: 'inventory.update',
     owner: ownerOf(move),
     entityId: move.inventoryItemId,
     operation: move.isNew ? 'INSERT' : 'UPDATE',
-    record,
+    record: rowAfter(move),
     changeData: {
       inventoryItemId: move.inventoryItemId,
       locationId: move.locationId,
@@ -27,6 +27,28 @@ export function stockMoved(move: PlannedMove, { record }: ItemRow, sourceSystem:
     sourceSystem,
     timestamp: lastOccurredAt(move),
   };
+}
+
+/** The item's row as changeStock leaves it, worked out instead of read back, which would be one more wait a commit. */
+function rowAfter({ record, at, newStock, restockedAt, countedAt }: PlannedMove): FeedRow {
+  return {
+    ...record,
+    current_stock: toJsonNumber(newStock),
+    updated_at: at,
+    last_restocked_at: later(record['last_restocked_at'], restockedAt),
+    last_counted_at: later(record['last_counted_at'], countedAt),
+  };
+}
+
+/** What SQL's greatest() answers. The database's own is finer than a millisecond, so in doubt it is the later one. */
+function later(known: unknown, instant: Date | null): unknown {
+  if (instant === null) return known ?? null;
+  return typeof known === 'string' && Date.parse(known) >= instant.getTime() ? known : asDatabaseWrites(instant);
+}
+
+/** The database's text for an instant: `2026-03-01T09:00:00+00:00`, without zeros at the end of the fraction. */
+function asDatabaseWrites(instant: Date): string {
+  return instant.toISOString().replace(/\.?0*Z$/, '+00:00');
 }
 
 /** The event of an alert that this move opened or resolved. */

@@ -2,7 +2,7 @@
 import { add, type Decimal, decimal, negate, plain, sum, zero } from '../../platform/decimal.ts';
 import { amountOutOfRange, unknownProduct } from './errors.ts';
 import type { MovementType } from './movement-type.ts';
-import type { StockState } from './queries.ts';
+import type { FeedRow, StockState } from './queries.ts';
 
 export interface StockMovement {
   readonly locationId: string;
@@ -43,6 +43,13 @@ export interface PlannedMove extends ItemMove {
   readonly reorderLevel: Decimal | null;
   readonly rearmLevel: Decimal | null;
   readonly openAlertId: string | null;
+  /** When it was last delivered to, and last counted, by these movements; null where it was not. */
+  readonly restockedAt: Date | null;
+  readonly countedAt: Date | null;
+  /** The item's row as it is before the move. */
+  readonly record: FeedRow;
+  /** The transaction's own time, as the database writes it. */
+  readonly at: string;
 }
 
 /** Groups by (shop, product), in the order in which each first occurs. */
@@ -88,9 +95,10 @@ export function planMove(move: ItemMove, state: StockState | undefined, newItemI
       `The stock of ${state.sku} at the shop ${move.locationId} would become ${plain(newStock)}; at most 11 digits are kept before the point.`,
     );
   }
+  const movements = [...move.movements, ...corrections];
   return {
     ...move,
-    movements: [...move.movements, ...corrections],
+    movements,
     change,
     inventoryItemId: state.inventoryItemId ?? newItemId(),
     isNew: state.inventoryItemId === null,
@@ -101,6 +109,10 @@ export function planMove(move: ItemMove, state: StockState | undefined, newItemI
     reorderLevel: state.reorderLevel === null ? null : decimal(state.reorderLevel),
     rearmLevel: state.rearmLevel === null ? null : decimal(state.rearmLevel),
     openAlertId: state.openAlertId,
+    restockedAt: lastOfType({ movements }, 'in'),
+    countedAt: lastOfType({ movements }, 'count'),
+    record: state.record ?? {},
+    at: state.at,
   };
 }
 
@@ -128,7 +140,7 @@ export function lastOccurredAt({ movements }: Pick<ItemMove, 'movements'>): Date
 }
 
 /** When the move's latest movement of this type happened, or null if it has none. */
-export function lastOfType({ movements }: ItemMove, wanted: MovementType): Date | null {
+function lastOfType({ movements }: Pick<ItemMove, 'movements'>, wanted: MovementType): Date | null {
   const own = movements.filter(({ type }) => type === wanted);
   return own.length === 0 ? null : lastOccurredAt({ movements: own });
 }
