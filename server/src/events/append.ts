@@ -37,30 +37,28 @@ export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<st
   if (events.length === 0) return [];
   const ids = events.map(() => newId());
   const of = <V>(pick: (event: AnyNewEvent) => V): V[] => events.map(pick);
-  const texts = (pick: (event: AnyNewEvent) => unknown): (string | null)[] => of((event) => jsonOrNull(pick(event)));
+  // One document for all bodies: in an array of texts each of their quotes would be escaped here and unescaped there.
+  const bodies = of((e) => [e.record, e.oldRecord ?? null, e.changeData, e.metadata ?? {}, e.targetSystems ?? []]);
   wakeAfterCommit(tx);
   await sql`
     insert into sync_events (epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type, entity_type,
       entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp")
     select (select epoch from feed), e.id, coalesce(e.location_id, e.franchisee_id, e.franchise_id), e.franchise_id,
       e.franchisee_id, e.location_id, e.event_type, e.entity_type, e.entity_id, e.table_name, e.operation,
-      e.record::jsonb, e.old_record::jsonb, e.change_data::jsonb, e.source_system,
-      array(select jsonb_array_elements_text(e.target_systems::jsonb)), e.metadata::jsonb, e."timestamp"
-    from unnest(
-      ${ids}::uuid[], ${of((e) => e.owner.franchiseId)}::uuid[], ${of((e) => e.owner.franchiseeId)}::uuid[],
-      ${of((e) => e.owner.locationId)}::uuid[], ${of((e) => e.type)}::text[],
-      ${of((e) => catalogue[e.type].entityType)}::text[], ${of((e) => e.entityId)}::uuid[],
-      ${of((e) => catalogue[e.type].table)}::text[], ${of((e) => e.operation)}::text[],
-      ${texts((e) => e.record)}::text[], ${texts((e) => e.oldRecord)}::text[], ${texts((e) => e.changeData)}::text[],
-      ${of((e) => e.sourceSystem)}::text[], ${texts((e) => e.targetSystems ?? [])}::text[],
-      ${texts((e) => e.metadata ?? {})}::text[], ${of((e) => e.timestamp.toISOString())}::timestamptz[]
+      nullif(e.body -> 0, 'null'), nullif(e.body -> 1, 'null'), e.body -> 2, e.source_system,
+      array(select jsonb_array_elements_text(e.body -> 4)), e.body -> 3, e."timestamp"
+    from rows from (
+      unnest(
+        ${ids}::uuid[], ${of((e) => e.owner.franchiseId)}::uuid[], ${of((e) => e.owner.franchiseeId)}::uuid[],
+        ${of((e) => e.owner.locationId)}::uuid[], ${of((e) => e.type)}::text[],
+        ${of((e) => catalogue[e.type].entityType)}::text[], ${of((e) => e.entityId)}::uuid[],
+        ${of((e) => catalogue[e.type].table)}::text[], ${of((e) => e.operation)}::text[],
+        ${of((e) => e.sourceSystem)}::text[], ${of((e) => e.timestamp.toISOString())}::timestamptz[]
+      ),
+      jsonb_array_elements(${JSON.stringify(bodies)}::jsonb)
     ) with ordinality as e (id, franchise_id, franchisee_id, location_id, event_type, entity_type, entity_id, table_name,
-      operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp", position)
+      operation, source_system, "timestamp", body, position)
     order by e.position
   `.execute(tx);
   return ids;
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
 }

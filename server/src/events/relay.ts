@@ -70,7 +70,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
   }
 
   async function pollFrom(from: Position): Promise<Position> {
-    const page = await db.transaction(actor, (tx) => readNews(tx, from));
+    const page = await db.ask(actor, (tx) => readNews(tx, from));
     const isQuiet = systemClock.monotonicMs() - publishedAtMs < heartbeatMs;
     if (page.events.length === 0 && isQuiet) return page.position;
     const batch = { from: published ?? from, to: page.position, events: page.events };

@@ -100,7 +100,7 @@ interface Person {
 const lookUp = backgroundActor('authenticate');
 
 async function loadKey(db: Database, prefix: string): Promise<KeyCredentialRow> {
-  const row = await db.transaction(lookUp, (tx) => findKeyCredential(tx, prefix));
+  const row = await db.ask(lookUp, (tx) => findKeyCredential(tx, prefix));
   if (!row) throw invalidKey('There is no such API key.');
   return row;
 }

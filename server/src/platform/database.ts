@@ -9,7 +9,7 @@ import { HeldTransaction, transactionToJoin } from './held-transaction.ts';
 import { PipelinedDialect } from './pipelined-dialect.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
-import { become, lastWritesOf, type Tx, wantsWake } from './transaction.ts';
+import { become, commitBehind, lastWritesOf, type Tx, wantsWake } from './transaction.ts';
 
 export { commitBehind, type Tx, wakeAfterCommit } from './transaction.ts';
 
@@ -67,6 +67,19 @@ export class Database {
     const held = transactionToJoin();
     if (held !== null) return held.join(actor, work);
     return this.#repeat(() => this.#attempt(actor, work));
+  }
+
+  /**
+   * The same for work that sends all its statements as it is called, e.g. a single one: COMMIT goes right behind them, and
+   * one wait is saved. What it asks for after an answer would come too late.
+   */
+  async ask<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { answer } = await this.transaction(actor, async (tx) => {
+      const asked = work(tx);
+      commitBehind(tx, [asked]);
+      return { answer: asked };
+    });
+    return answer;
   }
 
   /** For reading alone: every statement of `work` sees one and the same moment. */

@@ -23,7 +23,7 @@ export function createSystemDirectory({ db, clock }: { db: Database; clock: Cloc
       if (known !== undefined && clock.monotonicMs() - known.atMs < believedMs && reaches(caller, known.facts)) {
         return known.facts;
       }
-      const facts = await db.transaction(caller, (tx) => findSystemFacts(tx, id));
+      const facts = await db.ask(caller, (tx) => findSystemFacts(tx, id));
       if (facts === null) throw noSuchSystem(`There is no POS system ${id}.`);
       // A Map keeps its order of insertion: the first one is the one that was loaded longest ago.
       remembered.delete(id);
