@@ -32,9 +32,9 @@ export function keptRefusals(
       franchiseId: system.franchiseId,
       franchiseeId: shops.get(system.locationId)?.franchiseeId ?? null,
       posSystemId: system.id,
-      externalId: refusal.externalId,
+      externalId: refusal.externalId === null ? null : storable(refusal.externalId),
       code: refusal.code,
-      detail: refusal.detail,
+      detail: storable(refusal.detail),
       rawBody,
       rawDigest,
       occurrences: (known?.occurrences ?? 0) + 1,
@@ -43,6 +43,10 @@ export function keptRefusals(
   }
   return [...rows.values()];
 }
+
+// What is refused for what cannot be stored may be quoted in its reason, or be its id: one such must not make the error
+// itself impossible to keep, and with it everything of the same request.
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd').toWellFormed();
 
 export function rejected({ externalId, version, code, detail }: Refusal): SaleResult {
   return { externalId, version, status: 'rejected', code, detail };
