@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await demo?.shoppers.stop();
+  await demo?.shoppers?.stop();
   await app?.stop();
   await rm(project, { recursive: true, force: true });
 });

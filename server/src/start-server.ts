@@ -66,10 +66,11 @@ export async function startServer({ config, logger, signal }: StartOptions): Pro
     undo.push(app.close);
     await startAll(app.services, signal);
     undo.push(() => stopAll(app.services));
-    if (config.demo) await demonstrate(app, start);
+    const demo = config.demo ? await demonstrate(app, start) : null;
     signal.throwIfAborted();
     say(`Tillstream is live at ${app.url()}`);
-    if (config.demo) say(`Demo sign-in: one click on the page, or the keys in ${demoFilePath(config.dataDir)}`);
+    if (demo) say(`Demo sign-in: one click on the page, or the keys in ${demoFilePath(config.dataDir)}`);
+    if (demo?.playedAt) say(`The demo’s tills are run by the server at ${demo.playedAt}; this one only shows them.`);
     say('Ctrl-C stops everything.');
     return {
       url: app.url(),
@@ -104,7 +105,7 @@ async function embedded({ config, signal, undo }: Start): Promise<string> {
   return server.url;
 }
 
-async function demonstrate(app: App, { config, logger, signal, undo }: Start): Promise<void> {
+async function demonstrate(app: App, { config, logger, signal, undo }: Start): Promise<Demo> {
   say('Opening the demo’s shops …');
   const demo: Demo = await startDemo({
     db: app.db,
@@ -115,8 +116,10 @@ async function demonstrate(app: App, { config, logger, signal, undo }: Start): P
     onError: (error) => logger.error({ part: 'demo', err: error }, 'demo failed'),
     signal,
   });
-  undo.push(() => demo.shoppers.stop());
+  const { shoppers } = demo;
+  if (shoppers) undo.push(() => shoppers.stop());
   app.showDemo(demo.facts);
+  return demo;
 }
 
 /** One plain line for whoever watches the start; the log has the details. */

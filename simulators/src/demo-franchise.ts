@@ -5,8 +5,7 @@ import type { Product, Shop } from './sale.ts';
 
 export interface DemoProduct extends Product {
   readonly costCents: number;
-  /** Per shop, in the product's unit; stock opens above the reorder level. */
-  readonly openingStock: number;
+  /** Per shop, in the product's unit; demo-shelves.ts says what there is when the demo opens. */
   readonly reorderLevel: number;
   readonly maxStockLevel: number;
 }
@@ -73,11 +72,7 @@ const retail: readonly Row[] = [
 
 const byWeight = new Set(['BNS-H']);
 
-// These open a few sales above their reorder level, so that the first alerts come while somebody is still watching.
-const soonLow: Readonly<Record<string, number>> = { 'CRO-1': 3, 'LAT-R': 4, 'COO-C': 8, 'CAP-R': 20, 'PAC-1': 30 };
-
 function product([sku, name, priceCents, costCents, popularity, maxStockLevel]: Row): DemoProduct {
-  const reorderLevel = Math.round(maxStockLevel * 0.3);
   return {
     sku,
     name,
@@ -85,8 +80,7 @@ function product([sku, name, priceCents, costCents, popularity, maxStockLevel]: 
     priceCents,
     costCents,
     popularity,
-    openingStock: reorderLevel + (soonLow[sku] ?? Math.round(maxStockLevel * 0.5)),
-    reorderLevel,
+    reorderLevel: Math.round(maxStockLevel * 0.3),
     maxStockLevel,
   };
 }

@@ -5,6 +5,8 @@ export type { Clock } from './clock.ts';
 export { realSleep } from './clock.ts';
 export type { DemoFranchise, DemoProduct, DemoShop } from './demo-franchise.ts';
 export { demoFranchise } from './demo-franchise.ts';
+export type { DemoShelves, OpeningStocks } from './demo-shelves.ts';
+export { openingStocks } from './demo-shelves.ts';
 export type { EndlessSales } from './endless-sales.ts';
 export { endlessSales } from './endless-sales.ts';
 export type { Day } from './generate-day.ts';

@@ -11,7 +11,14 @@ export const demoFacts = z.object({
   keys: z.object({ owner: z.string(), manager: z.string(), till: z.string() }),
   tokens: z.object({ owner: z.string(), manager: z.string() }),
   users: z.object({ owner: z.uuid(), manager: z.uuid() }),
+  /** The one shop that the manager's key and token open; null where that has been taken from them. */
+  managerLocationId: z.uuid().nullable(),
 });
+
+/** A file written before the shops were equipped, or by an earlier release, does not know it. */
+const keptFacts = demoFacts.partial({ managerLocationId: true });
+
+export type KeptFacts = z.infer<typeof keptFacts>;
 
 export type DemoFacts = z.infer<typeof demoFacts>;
 
@@ -20,16 +27,16 @@ export function demoFilePath(dataDir: string): string {
 }
 
 /** What an earlier start wrote, or null where there is none, or one that this release cannot read. */
-export async function readDemoFile(dataDir: string): Promise<DemoFacts | null> {
+export async function readDemoFile(dataDir: string): Promise<KeptFacts | null> {
   try {
-    return demoFacts.parse(JSON.parse(await readFile(demoFilePath(dataDir), 'utf8')));
+    return keptFacts.parse(JSON.parse(await readFile(demoFilePath(dataDir), 'utf8')));
   } catch {
     return null;
   }
 }
 
 /** Written aside and renamed: a kill leaves the old file or the new one, never half of it. */
-export async function writeDemoFile(dataDir: string, facts: DemoFacts): Promise<void> {
+export async function writeDemoFile(dataDir: string, facts: KeptFacts): Promise<void> {
   const path = demoFilePath(dataDir);
   await writeFile(`${path}.new`, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);

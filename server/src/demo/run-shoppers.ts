@@ -2,34 +2,32 @@
 import { createTillstream, eachItem, type Tillstream } from '@tillstream/client';
 import {
   createShelfKeeper,
-  demoFranchise,
   endlessSales,
   playShoppers,
   realSleep,
   type Shelf,
-  type Shop,
   sendThrough,
   type TillSale,
 } from '@tillstream/simulators';
 import type { Clock } from '../platform/clock.ts';
 import { createService, type Service } from '../platform/service.ts';
 import type { DemoFacts } from './demo-file.ts';
+import { shoppingOf } from './demo-shops.ts';
 import { pageAfter } from './page-after.ts';
 
 export interface ShoppersOptions {
   readonly facts: DemoFacts;
-  /** Lets an hour of sales pass in seconds first, so that a new demo's charts have something to show. */
-  readonly isNew: boolean;
+  /** What was sold before now: played first, within seconds. */
+  readonly past: readonly TillSale[];
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
-/** Times the pace of real shops: somebody watches, and six shops should ring every few seconds. */
-const busyness = 4;
-const hourMs = 3_600_000;
+/** Times real time. */
+const pastSpeed = 1_000;
 
 /** The demo's tills as a part that starts and stops; they sell as long as it runs. */
-export function createShoppers({ facts, isNew, clock, onError }: ShoppersOptions): Service {
+export function createShoppers({ facts, past, clock, onError }: ShoppersOptions): Service {
   const stopping = new AbortController();
   const now = () => clock.now().getTime();
   let playing = Promise.resolve();
@@ -50,14 +48,9 @@ export function createShoppers({ facts, isNew, clock, onError }: ShoppersOptions
       signal: stopping.signal,
       onAcknowledged: keeper.onSold,
     };
-    const shopping = { seed: facts.franchiseId, shops: openShops(facts), products: demoFranchise.products, busyness };
-    if (isNew) {
-      const anHourAgo = now() - hourMs;
-      const past = endlessSales({ ...shopping, now: () => anHourAgo });
-      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), from: anHourAgo, speed: 1_000 });
-    }
+    if (past.length > 0) await playShoppers({ ...ports, sales: past, speed: pastSpeed });
     // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
-    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, now }), from: now() });
+    await playShoppers({ ...ports, sales: endlessSales({ ...shoppingOf(facts), now }), from: now() });
   }
 
   return createService({
@@ -69,23 +62,6 @@ export function createShoppers({ facts, isNew, clock, onError }: ShoppersOptions
       stopping.abort();
       await playing;
     },
-  });
-}
-
-function* until(sales: Iterable<TillSale>, end: number): Generator<TillSale, void, undefined> {
-  for (const sale of sales) {
-    if (sale.at >= end) return;
-    yield sale;
-  }
-}
-
-function openShops({ locations }: DemoFacts): Shop[] {
-  const plans = new Map(demoFranchise.shops.map((shop) => [shop.name, shop]));
-  return locations.flatMap(({ id, name, posSystemId }) => {
-    const plan = plans.get(name);
-    return plan
-      ? [{ id, posSystemId, timeZone: plan.timeZone, currency: demoFranchise.currency, ...plan.shoppers }]
-      : [];
   });
 }
 

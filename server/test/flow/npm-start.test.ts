@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { DemoFacts } from '../../src/demo/demo-file.ts';
+import { demoFilePath } from '../../src/demo/index.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/index.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -72,10 +74,38 @@ function signalGroup(npm: ChildProcess, signal: NodeJS.Signals): void {
   if (npm.pid !== undefined) process.kill(-npm.pid, signal);
 }
 
-async function demoOf(url: string): Promise<{ franchiseId: string }> {
+/** As somebody does who does not believe that the first Ctrl-C was heard. */
+async function pressUntilEnded({ npm, ended }: Started, spacingMs: number): Promise<void> {
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  const press = () => {
+    // Between the end of the last process and the end of its output there is nobody to tell.
+    if (!isOver && isAlive(npm)) signalGroup(npm, 'SIGINT');
+    expect(isOver).toBe(true);
+  };
+  await vi.waitFor(press, { timeout: threeStartsMsMax, interval: spacingMs });
+}
+
+function isAlive({ pid }: ChildProcess): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+type Facts = Pick<DemoFacts, 'url' | 'franchiseId' | 'locations' | 'managerLocationId'>;
+
+async function demoOf(url: string): Promise<Facts> {
   const answer = await fetch(`${url}/v1/demo`);
   expect(answer.status).toBe(200);
-  return (await answer.json()) as { franchiseId: string };
+  return (await answer.json()) as Facts;
+}
+
+async function demoFile(dataDir: string): Promise<Facts> {
+  return JSON.parse(await readFile(demoFilePath(dataDir), 'utf8')) as Facts;
 }
 
 async function postmaster(dataDir: string): Promise<number | undefined> {
@@ -89,7 +119,12 @@ test(
     const dataDir = await newDataDir();
     const first = npmStart(dataDir);
     const url = await first.says(liveAt);
-    const { franchiseId } = await demoOf(url);
+    await first.says(/(Ctrl-C stops everything)/);
+    expect(first.said()).toMatch(/Starting PostgreSQL[\s\S]*live at[\s\S]*Demo sign-in[\s\S]*Ctrl-C stops/);
+    // Lines for people: what programs read (JSON) is only about things that went wrong.
+    expect(first.said()).not.toContain('{"');
+    const { franchiseId, locations, managerLocationId } = await demoOf(url);
+    expect(managerLocationId).toBe(locations[0]?.id);
     const page = await fetch(url);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     expect(await postmaster(dataDir)).toBeTypeOf('number');
@@ -116,6 +151,54 @@ test(
   threeStartsMsMax,
 );
 
+test(
+  'however often and fast Ctrl-C is pressed, everything stops, and the next start comes up',
+  async () => {
+    const dataDir = await newDataDir();
+    const quiet = { TILLSTREAM_DEMO: 'off' };
+    for (const spacingMs of [10, 50, 150]) {
+      const start = npmStart(dataDir, quiet);
+      await start.says(liveAt);
+      await pressUntilEnded(start, spacingMs);
+      expect(start.said()).toContain('Stopped.');
+      expect(start.said()).not.toMatch(/did not stop|was ended by/);
+      expect(await postmaster(dataDir)).toBeUndefined();
+    }
+    const killed = npmStart(dataDir, quiet);
+    await killed.says(liveAt);
+    signalGroup(killed.npm, 'SIGKILL');
+    await killed.ended;
+    const adopting = npmStart(dataDir, quiet);
+    await adopting.says(liveAt);
+    await pressUntilEnded(adopting, 50);
+    expect(adopting.said()).toMatch(/Adopted the PostgreSQL[\s\S]*Stopped\./);
+    expect(await postmaster(dataDir)).toBeUndefined();
+  },
+  threeStartsMsMax,
+);
+
+test(
+  'a second start beside the first shows the same demo, and leaves its tills and its keys to the first',
+  async () => {
+    const dataDir = await newDataDir();
+    const first = npmStart(dataDir);
+    const url = await first.says(liveAt);
+    const second = npmStart(dataDir);
+    const otherUrl = await second.says(liveAt);
+    expect(await second.says(/run by the server at (http:\S+);/)).toBe(url);
+    expect((await demoOf(otherUrl)).franchiseId).toBe((await demoOf(url)).franchiseId);
+    expect((await demoFile(dataDir)).url).toBe(url);
+    signalGroup(second.npm, 'SIGINT');
+    expect(await second.ended).toBe(0);
+    expect((await demoFile(dataDir)).url).toBe(url);
+    expect((await demoOf(url)).url).toBe(url);
+    signalGroup(first.npm, 'SIGINT');
+    expect(await first.ended).toBe(0);
+    expect(await postmaster(dataDir)).toBeUndefined();
+  },
+  threeStartsMsMax,
+);
+
 test('when only npm is killed the server notices, drains and stops its database', async () => {
   const dataDir = await newDataDir();
   const start = npmStart(dataDir, { TILLSTREAM_DEMO: 'off' });
@@ -129,9 +212,12 @@ test('Ctrl-C while it is still starting leaves nothing running', async () => {
   const dataDir = await newDataDir();
   const start = npmStart(dataDir);
   await start.says(/(Starting PostgreSQL)/);
-  signalGroup(start.npm, 'SIGINT');
-  await start.ended;
+  await pressUntilEnded(start, 50);
+  expect(start.said()).not.toMatch(/tillstream:|did not stop|was ended by/);
   expect(await postmaster(dataDir)).toBeUndefined();
+  const next = npmStart(dataDir);
+  await next.says(liveAt);
+  await pressUntilEnded(next, 50);
 });
 
 test('a wrong setting is refused with its value, what is allowed, and an example', async () => {
