@@ -64,6 +64,18 @@ test('a sale and its stock arrive as the sketched events, with times as dates', 
   expect(service.connection.ageMs()).toBeLessThan(5_000);
 });
 
+test('an event is a sign of life: the age of the data does not wait for the next heartbeat', async () => {
+  const service = connect({ heartbeatMs: 600_000 });
+  const heard = new HeardEvents();
+  service.subscribeToLocation(shop.locationId, heard.hear);
+  await reached(service, 'live');
+  const joinedAt = service.connection.status.lastSignOfLifeAt?.getTime() ?? 0;
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(joinedAt));
+  const soldAt = Date.now();
+  await heard.of(await sell(owner, shop));
+  expect(service.connection.status.lastSignOfLifeAt?.getTime()).toBeGreaterThanOrEqual(soldAt);
+});
+
 test('a person with an access token hears the whole franchise, and nothing of another', async () => {
   const neighbour = await app.foundBrand('Neighbour');
   const theirShop = await openShop(app.url, neighbour.ownerKey);

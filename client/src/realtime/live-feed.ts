@@ -37,6 +37,8 @@ export type FeedMeans = {
   socket(): Promise<RealtimeClient>;
   /** A name for a second channel of the same place on the socket. */
   channelName?: string;
+  /** Called whenever the feed is known to be complete: at each event and each cursor, while live. */
+  heard?: () => void;
   now?: () => number;
 };
 
@@ -133,7 +135,7 @@ export class LiveFeed {
   #onTold(cursor: string): void {
     if (this.#state === 'live') {
       this.#cursor = cursor;
-      this.#completeAt = this.#now();
+      this.#isComplete();
     } else if (this.#state === 'joined') {
       this.#target = cursor;
       void this.#catchUp(this.#round);
@@ -252,8 +254,13 @@ export class LiveFeed {
 
   #handOver(event: SyncEvent): void {
     if (!this.#seen.add(event.id)) return;
-    if (this.#state === 'live') this.#completeAt = this.#now();
+    if (this.#state === 'live') this.#isComplete();
     call(() => this.#handlers.onEvent(event));
+  }
+
+  #isComplete(): void {
+    this.#completeAt = this.#now();
+    this.#means.heard?.();
   }
 
   #become(event: FeedEvent, reason?: string): void {

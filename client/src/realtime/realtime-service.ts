@@ -1,11 +1,11 @@
 // The seed's RealtimeService: live events of a franchise or a location, over the Supabase Realtime protocol, without holes.
 import type { RealtimeClient } from '@supabase/realtime-js';
-import { createHttp, type Http } from '../http.ts';
+import { createHttp } from '../http.ts';
 import type { TillstreamOptions } from '../options.ts';
 import { Connection } from './connection.ts';
 import { describeScope, type FeedScope } from './feed-channel.ts';
 import type { FeedState } from './feed-state.ts';
-import { type FeedHandlers, LiveFeed } from './live-feed.ts';
+import { type FeedHandlers, type FeedMeans, LiveFeed } from './live-feed.ts';
 import { watchNetwork } from './network.ts';
 import { type EventListener, type Listener, type LiveListener, Place } from './place.ts';
 import { createSocket } from './socket.ts';
@@ -38,7 +38,7 @@ export class RealtimeService {
   /** State of the connection and age of its last sign of life, for screens. */
   readonly connection = new Connection();
   readonly #options: TillstreamOptions;
-  readonly #http: Http;
+  readonly #means: FeedMeans;
   readonly #places = new Map<string, Place>();
   /** Every feed on the socket: those of the places, and those of their own. */
   readonly #feeds = new Set<LiveFeed>();
@@ -48,7 +48,12 @@ export class RealtimeService {
 
   constructor(options: TillstreamOptions) {
     this.#options = options;
-    this.#http = createHttp(options);
+    this.#means = {
+      http: createHttp(options),
+      socket: () => this.#openSocket(),
+      // Heartbeats alone would make a screen full of events look ten seconds old.
+      heard: () => this.connection.signOfLife(),
+    };
   }
 
   /** Every event of a franchise, its shops' included. Needs a role or key that may see the whole franchise. */
@@ -75,7 +80,7 @@ export class RealtimeService {
           handlers.onState?.(state, reason);
         },
       },
-      { http: this.#http, socket: () => this.#openSocket(), channelName },
+      { ...this.#means, channelName },
     );
     this.#add(feed);
     return feed;
@@ -128,8 +133,7 @@ export class RealtimeService {
   }
 
   #open(scope: FeedScope): Place {
-    const means = { http: this.#http, socket: () => this.#openSocket() };
-    const place: Place = new Place(scope, means, (state, reason) => this.#onState(place.feed, state, reason));
+    const place: Place = new Place(scope, this.#means, (state, reason) => this.#onState(place.feed, state, reason));
     this.#places.set(place.name, place);
     this.#add(place.feed);
     return place;
