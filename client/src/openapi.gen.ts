@@ -6055,6 +6055,7 @@ export interface paths {
                                 /** Format: uuid */
                                 manager: string;
                             };
+                            managerLocationId: string | null;
                         };
                     };
                 };
