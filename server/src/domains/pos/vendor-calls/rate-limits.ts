@@ -17,8 +17,10 @@ export interface RateLimit {
 export interface RateLimits {
   /** Resolves when one request may be sent; rejects when the signal aborts. */
   take(limit: RateLimit, signal: AbortSignal): Promise<void>;
-  /** The vendor wants to be left alone by all nodes. */
-  hold(name: string, ms: number): Promise<void>;
+  /** The vendor wants to be left alone by all nodes: as long as it says, else longer with each time in a row. */
+  hold(name: string, askedMs: number | null): Promise<void>;
+  /** The vendor takes requests. */
+  release(name: string): void;
 }
 
 /** Requests for which a node asks at once: those of a quarter of a second, which is also the most that it can waste. */
@@ -26,10 +28,16 @@ const pieceMs = 250;
 /** A permit that was granted for this long ago counts no more: a handful of old ones at once would be a burst. */
 const staleMs = 1_000;
 const lanesMax = 10_000;
+const holdMs = 1_500;
+const holdMsMax = 60_000;
 
 interface Lane {
   /** When each granted request may be sent, by the monotonic clock. */
   permits: number[];
+  /** Nothing is sent before, whatever was granted. */
+  heldUntilMs: number;
+  /** Holds without a success in between. */
+  strikes: number;
   asking: Promise<void> | null;
 }
 
@@ -49,7 +57,7 @@ export function createRateLimits(db: Database): RateLimits {
     if (lanes.size >= lanesMax) {
       for (const [idle, { asking }] of lanes) if (asking === null && lanes.size >= lanesMax) lanes.delete(idle);
     }
-    const lane: Lane = { permits: [], asking: null };
+    const lane: Lane = { permits: [], heldUntilMs: 0, strikes: 0, asking: null };
     lanes.set(name, lane);
     return lane;
   }
@@ -79,12 +87,24 @@ export function createRateLimits(db: Database): RateLimits {
         const waitMs = atMs - systemClock.monotonicMs();
         if (waitMs < -staleMs) continue;
         if (waitMs > 0) await wait(waitMs, undefined, { signal });
+        // Held meanwhile: some vendors lengthen a block with each request that comes within it.
+        if (systemClock.monotonicMs() < lane.heldUntilMs) continue;
         return;
       }
     },
-    async hold(name, ms) {
-      laneOf(name).permits = [];
+    async hold(name, askedMs) {
+      const lane = laneOf(name);
+      lane.permits = [];
+      const nowMs = systemClock.monotonicMs();
+      // Several requests were under way when the limit was reached: together they are one strike.
+      if (nowMs >= lane.heldUntilMs) lane.strikes += 1;
+      const ms = askedMs ?? Math.min(holdMsMax, holdMs * 2 ** (lane.strikes - 1) * (1 + Math.random() / 4));
+      lane.heldUntilMs = Math.max(lane.heldUntilMs, nowMs + ms);
       await apart((tx) => holdPermits(tx, { name, ms }));
+    },
+    release(name) {
+      const lane = lanes.get(name);
+      if (lane !== undefined) lane.strikes = 0;
     },
   };
 }

@@ -98,10 +98,11 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
         });
         const { status } = response;
         counted.add({ make: type, outcome: outcomeOf(status) });
+        if (status !== 429) for (const name of [app, token]) limits.release(name);
         if (status !== 429 && status < 500) return response;
         const asked = retryAfterMs(response.headers.get('retry-after'), clock.now());
         const pauseMs = asked ?? retryBaseMs * 2 ** attempt * (0.5 + Math.random());
-        if (status === 429) await limits.hold(isOfTheApp(response) ? app : token, pauseMs);
+        if (status === 429) await limits.hold(isOfTheApp(response) ? app : token, asked);
         if (attempt >= retries || pauseMs > patienceMs) return response;
         await wait(pauseMs, undefined, { signal });
       }
