@@ -6,6 +6,11 @@ import {
   playShoppers,
   realSleep,
   type Shelf,
+<<<<<<< server/src/demo/run-shoppers.ts
+  type ShelfKeeper,
+  type Shop,
+=======
+>>>>>>> /tmp/l.new
   sendThrough,
   type TillSale,
 } from '@tillstream/simulators';
@@ -14,6 +19,7 @@ import { createService, type Service } from '../platform/service.ts';
 import type { DemoFacts } from './demo-file.ts';
 import { shoppingOf } from './demo-shops.ts';
 import { pageAfter } from './page-after.ts';
+import { createVendorTills, sellsThroughVendor } from './vendor-tills.ts';
 
 export interface ShoppersOptions {
   readonly facts: DemoFacts;
@@ -31,6 +37,13 @@ export function createShoppers({ facts, past, clock, onError }: ShoppersOptions)
   const stopping = new AbortController();
   const now = () => clock.now().getTime();
   let playing = Promise.resolve();
+  let vendorTills: Service | null = null;
+  const atVendor = new Set(facts.locations.filter(({ name }) => sellsThroughVendor(name)).map(({ id }) => id));
+
+  function vendors(keeper: ShelfKeeper): Service {
+    vendorTills = createVendorTills({ facts, clock, busyness, keeper, onError });
+    return vendorTills;
+  }
 
   async function play(): Promise<void> {
     const owner = createTillstream({ url: facts.url, apiKey: facts.keys.owner });
@@ -48,9 +61,23 @@ export function createShoppers({ facts, past, clock, onError }: ShoppersOptions)
       signal: stopping.signal,
       onAcknowledged: keeper.onSold,
     };
+<<<<<<< server/src/demo/run-shoppers.ts
+    const shopping = { seed: facts.franchiseId, shops: openShops(facts), products: demoFranchise.products, busyness };
+    if (isNew) {
+      const anHourAgo = now() - hourMs;
+      const past = endlessSales({ ...shopping, now: () => anHourAgo });
+      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), from: anHourAgo, speed: 1_000 });
+    }
+    if (stopping.signal.aborted) return;
+    await vendors(keeper).start();
+    const pushing = openShops(facts).filter(({ id }) => !atVendor.has(id));
+    // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
+    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, shops: pushing, now }), from: now() });
+=======
     if (past.length > 0) await playShoppers({ ...ports, sales: past, speed: pastSpeed });
     // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
     await playShoppers({ ...ports, sales: endlessSales({ ...shoppingOf(facts), now }), from: now() });
+>>>>>>> /tmp/l.new
   }
 
   return createService({
@@ -61,6 +88,7 @@ export function createShoppers({ facts, past, clock, onError }: ShoppersOptions)
     stop: async () => {
       stopping.abort();
       await playing;
+      await vendorTills?.stop();
     },
   });
 }
