@@ -6,11 +6,7 @@ import {
   playShoppers,
   realSleep,
   type Shelf,
-<<<<<<< server/src/demo/run-shoppers.ts
   type ShelfKeeper,
-  type Shop,
-=======
->>>>>>> /tmp/l.new
   sendThrough,
   type TillSale,
 } from '@tillstream/simulators';
@@ -38,10 +34,11 @@ export function createShoppers({ facts, past, clock, onError }: ShoppersOptions)
   const now = () => clock.now().getTime();
   let playing = Promise.resolve();
   let vendorTills: Service | null = null;
+  const shopping = shoppingOf(facts);
   const atVendor = new Set(facts.locations.filter(({ name }) => sellsThroughVendor(name)).map(({ id }) => id));
 
   function vendors(keeper: ShelfKeeper): Service {
-    vendorTills = createVendorTills({ facts, clock, busyness, keeper, onError });
+    vendorTills = createVendorTills({ facts, clock, busyness: shopping.busyness, keeper, onError });
     return vendorTills;
   }
 
@@ -61,23 +58,12 @@ export function createShoppers({ facts, past, clock, onError }: ShoppersOptions)
       signal: stopping.signal,
       onAcknowledged: keeper.onSold,
     };
-<<<<<<< server/src/demo/run-shoppers.ts
-    const shopping = { seed: facts.franchiseId, shops: openShops(facts), products: demoFranchise.products, busyness };
-    if (isNew) {
-      const anHourAgo = now() - hourMs;
-      const past = endlessSales({ ...shopping, now: () => anHourAgo });
-      await playShoppers({ ...ports, sales: until(past, anHourAgo + hourMs), from: anHourAgo, speed: 1_000 });
-    }
+    if (past.length > 0) await playShoppers({ ...ports, sales: past, speed: pastSpeed });
     if (stopping.signal.aborted) return;
     await vendors(keeper).start();
-    const pushing = openShops(facts).filter(({ id }) => !atVendor.has(id));
     // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
-    await playShoppers({ ...ports, sales: endlessSales({ ...shopping, shops: pushing, now }), from: now() });
-=======
-    if (past.length > 0) await playShoppers({ ...ports, sales: past, speed: pastSpeed });
-    // Without `from` the first sale would be played at once, and all of them be dated a little ahead of the clock.
-    await playShoppers({ ...ports, sales: endlessSales({ ...shoppingOf(facts), now }), from: now() });
->>>>>>> /tmp/l.new
+    const pushing = { ...shopping, shops: shopping.shops.filter(({ id }) => !atVendor.has(id)) };
+    await playShoppers({ ...ports, sales: endlessSales({ ...pushing, now }), from: now() });
   }
 
   return createService({
