@@ -139,14 +139,14 @@ export class Channel {
   }
 
   /** Called every second or so: tokens end, and what could not be decided is tried again. */
-  sweep(): void {
+  sweep(epochMs: number): void {
     const live = this.#live;
     if (live === null) return;
     const { graceMs } = this.#means.context.limits;
     const { expiresAtMs } = live.subscriber;
-    if (expiresAtMs !== null && expiresAtMs + graceMs <= this.#nowMs()) {
+    if (expiresAtMs !== null && expiresAtMs + graceMs <= epochMs) {
       this.#endWithReason('InvalidJWTToken: Token has expired');
-    } else if (isExpired(live.subscriber, this.#nowMs())) {
+    } else if (isExpired(live.subscriber, epochMs)) {
       this.#beginGrace();
     } else if (this.#isDoubtful) {
       void this.#renew(live.token);

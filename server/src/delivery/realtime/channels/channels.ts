@@ -71,8 +71,9 @@ export class Channels implements ChannelOwner {
     for (const channel of this.#byTopic.values()) channel.reconsider(actorId);
   }
 
-  sweep(): void {
-    for (const channel of [...this.#byTopic.values()]) channel.sweep();
+  sweep(epochMs: number): void {
+    // A channel that ends meanwhile strikes itself off, which does not disturb the others' turn.
+    for (const channel of this.#byTopic.values()) channel.sweep(epochMs);
   }
 
   /** Events were lost on the way here: the client's channels stay as they are, and their applications read anew. */

@@ -62,7 +62,9 @@ export class Sockets {
   }
 
   sweep(): void {
-    for (const session of [...this.#sessions]) session.sweep();
+    const { clock } = this.#context;
+    const [nowMs, epochMs] = [clock.monotonicMs(), clock.now().getTime()];
+    for (const session of this.#sessions) session.sweep(nowMs, epochMs);
   }
 
   reconsider(actorId: string): void {
