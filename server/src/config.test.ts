@@ -113,10 +113,13 @@ test('several secret keys come in their order, and nothing can be changed afterw
   expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
 });
 
-test('the README names every variable that an operator can set', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+test('the README names every variable that an operator can set, or the page that it points to', async () => {
+  const pages = ['../../README.md', '../../docs/realtime.md'].map((path) =>
+    readFile(new URL(path, import.meta.url), 'utf8'),
+  );
+  const named = (await Promise.all(pages)).join();
   const testsOnly = 'TILLSTREAM_TEST_DATABASE_URL';
-  expect(variableNames.filter((name) => name !== testsOnly && !readme.includes(`\`${name}\``))).toEqual([]);
+  expect(variableNames.filter((name) => name !== testsOnly && !named.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('the demo is off where this node has no routes, and refused where it is asked for', () => {
