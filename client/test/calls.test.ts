@@ -63,7 +63,7 @@ test('stock that falls to its reorder level opens an alert, which its manager re
 
 test('every refusal is a TillstreamError that says what to do', async () => {
   const square = owner.registerPOSSystem({ locationId: shop.locationId, systemType: 'square', name: 'Square' });
-  expect(await refusalOf(square)).toMatchObject({ code: 'pos.system_type_unavailable', status: 422 });
+  expect(await refusalOf(square)).toMatchObject({ code: 'pos.credentials_incomplete', status: 422 });
   const nobody = createTillstream({ url: app.url, apiKey: 'tsk_00000000_0' });
   const refusal = await refusalOf(nobody.me());
   expect(refusal).toMatchObject({ status: 401, isTemporary: false });

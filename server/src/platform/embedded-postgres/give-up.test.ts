@@ -64,10 +64,12 @@ test('told to stop while the database is made, it leaves no half-made one', asyn
   const told = new AbortController();
   const starting = startEmbeddedPostgres({ dataDir, log: silent, signal: told.signal });
   const refused = expect(starting).rejects.toThrow('Ctrl-C');
-  await vi.waitFor(async () => expect((await readdir(dataDir)).join()).toContain('partial'), generously);
+  // Beside it may stand a copy of the binaries, where the server's own user cannot reach the installed ones.
+  const clusters = async () => (await readdir(dataDir)).filter((name) => name.startsWith('cluster'));
+  await vi.waitFor(async () => expect((await clusters()).join()).toContain('partial'), generously);
   told.abort(new Error('Ctrl-C'));
   await refused;
-  expect(await readdir(dataDir)).toEqual([]);
+  expect(await clusters()).toEqual([]);
 });
 
 test('told to stop while PostgreSQL comes up, it takes that down again', async () => {
