@@ -24,34 +24,45 @@ async function onDisk<T>(dataDir: string, work: (ownerUrl: string) => Promise<T>
 /** Founds a brand; answers a key that may do everything in it. */
 export function foundBrandOnDisk(dataDir: string): Promise<{ franchiseId: string; ownerKey: string }> {
   const founder = backgroundActor('test');
+  return withDatabaseOnDisk(dataDir, ({ db }) =>
+    db.transaction(founder, async (tx) => {
+      const { id: franchiseId } = await createFranchise(tx, { name: 'Brand', currency: 'USD' });
+      const owner = { franchiseId, name: 'owner', scopes: ['admin' as const], createdBy: founder.id };
+      const { key: ownerKey } = await createApiKey(tx, owner);
+      return { franchiseId, ownerKey };
+    }),
+  );
+}
+
+export interface DatabaseOnDisk {
+  /** As the program uses it. */
+  readonly db: Database;
+  /** As the database's owner sees it. */
+  readonly rows: ReadRows;
+}
+
+/** Runs `work` beside the database of that directory, migrated. */
+export function withDatabaseOnDisk<T>(dataDir: string, work: (at: DatabaseOnDisk) => Promise<T>): Promise<T> {
   return onDisk(dataDir, async (ownerUrl) => {
     await prepareDatabase(ownerUrl, systemClock.now());
-    const db = new Database({ url: poolUrl(ownerUrl), connectionsMax: 1 });
+    const owner = new pg.Client({ connectionString: ownerUrl });
+    await owner.connect();
+    const db = new Database({ url: poolUrl(ownerUrl), connectionsMax: 2 });
     try {
-      return await db.transaction(founder, async (tx) => {
-        const { id: franchiseId } = await createFranchise(tx, { name: 'Brand', currency: 'USD' });
-        const owner = { franchiseId, name: 'owner', scopes: ['admin' as const], createdBy: founder.id };
-        const { key: ownerKey } = await createApiKey(tx, owner);
-        return { franchiseId, ownerKey };
-      });
+      return await work({ db, rows: rowsOf(owner) });
     } finally {
       await db.close();
+      await owner.end();
     }
   });
 }
 
 /** Runs `work` with the rows of the database as its owner sees them. */
 export function withRowsOnDisk<T>(dataDir: string, work: (rows: ReadRows) => Promise<T>): Promise<T> {
-  return onDisk(dataDir, async (ownerUrl) => {
-    const owner = new pg.Client({ connectionString: ownerUrl });
-    await owner.connect();
-    try {
-      return await work(
-        async <Row extends object>(text: string, values?: readonly unknown[]) =>
-          (await owner.query(text, values ? [...values] : [])).rows as Row[],
-      );
-    } finally {
-      await owner.end();
-    }
-  });
+  return withDatabaseOnDisk(dataDir, ({ rows }) => work(rows));
+}
+
+function rowsOf(owner: pg.Client): ReadRows {
+  return async <Row extends object>(text: string, values?: readonly unknown[]) =>
+    (await owner.query(text, values ? [...values] : [])).rows as Row[];
 }

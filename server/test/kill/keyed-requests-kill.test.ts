@@ -6,9 +6,11 @@
 import { randomFor } from '@tillstream/simulators';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KillableServer, Victim } from '../faults/kill-driver.ts';
-import { type HttpAnswer, type HttpCaller, openCaller } from '../harness/http-caller.ts';
+import { openCaller } from '../harness/http-caller.ts';
 import { withRowsOnDisk } from './brand-on-disk.ts';
+import { openSender } from './keyed-sender.ts';
 import { openKillGround } from './kill-ground.ts';
+import { Life } from './life.ts';
 import { isFullProof, report } from './proof-size.ts';
 
 const kills = isFullProof ? 40 : 2;
@@ -42,74 +44,16 @@ interface Shelf {
 /** Sends until it is told to stop, one request after the other, each until it is answered. */
 async function send(shelf: Shelf, { name, life }: { readonly name: string; readonly life: Life }): Promise<Sent[]> {
   const sent: Sent[] = [];
-  let caller = openCaller(server.url, ownerKey);
+  const sender = openSender({ server, life, key: ownerKey });
   for (let turn = 0; !life.isOver; turn++) {
     const key = `${name}-${turn}`;
     const quantity = turn + 1;
     const request = { body: { ...shelf, type: 'in', quantity, reason: key }, headers: { 'idempotency-key': key } };
-    for (;;) {
-      const answer = await tried(caller, request);
-      if (answer?.status === 201) {
-        sent.push({ key, quantity, adjustmentId: String(answer.body['id']) });
-        life.answered(answer.headers['idempotency-replayed'] === 'true');
-        break;
-      }
-      // A request of the life before may still be dying; anything else would be a refusal that nobody expects.
-      if (answer !== null) expect([409, 503], JSON.stringify(answer.body)).toContain(answer.status);
-      else {
-        caller.close();
-        await life.isUp();
-        caller = openCaller(server.url, ownerKey);
-      }
-    }
+    const { body } = await sender.send('POST /v1/inventory/adjustments', request);
+    sent.push({ key, quantity, adjustmentId: String(body['id']) });
   }
-  caller.close();
+  sender.close();
   return sent;
-}
-
-async function tried(caller: HttpCaller, request: Parameters<HttpCaller['call']>[1]): Promise<HttpAnswer | null> {
-  try {
-    return await caller.call('POST /v1/inventory/adjustments', request);
-  } catch {
-    return null;
-  }
-}
-
-/** Kills the server whenever enough was answered, and tells the senders when it is up again. */
-class Life {
-  isOver = false;
-  replays = 0;
-  #answers = 0;
-  #up = Promise.resolve();
-  #killed = 0;
-  readonly #random = randomFor('keyed requests under kills');
-  readonly #victim: Victim;
-  #killAt: number;
-
-  constructor(victim: Victim) {
-    this.#victim = victim;
-    this.#killAt = this.#nextKill();
-  }
-
-  answered(isReplay: boolean): void {
-    if (isReplay) this.replays++;
-    if (++this.#answers < this.#killAt || this.isOver) return;
-    if (this.#killed === kills) {
-      this.isOver = true;
-      return;
-    }
-    this.#killed++;
-    this.#killAt = this.#nextKill();
-    this.#up = server.kill(this.#victim).then(() => server.start());
-  }
-
-  isUp(): Promise<void> {
-    return this.#up;
-  }
-
-  #nextKill(): number {
-    return this.#answers + this.#random.between(answersALife.least, answersALife.most);
-  }
 }
 
 test.each<Victim>([
@@ -127,7 +71,7 @@ test.each<Victim>([
     shelves.push({ locationId, productId });
   }
   owner.close();
-  const life = new Life(victim);
+  const life = new Life({ server, victim, kills, answersALife, random: randomFor('keyed requests under kills') });
   const sent = await Promise.all(
     Array.from({ length: senders }, (_, index) =>
       send(shelves[index % shelves.length] ?? { locationId: '', productId: '' }, { name: `sender-${index}`, life }),

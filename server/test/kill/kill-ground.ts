@@ -11,9 +11,11 @@ export interface KillGround {
   remove(): Promise<void>;
 }
 
-export async function openKillGround(): Promise<KillGround> {
+/** `prepare` adds to the brand before the server runs. */
+export async function openKillGround(prepare?: (dataDir: string) => Promise<void>): Promise<KillGround> {
   const dataDir = await makeDataDir();
   const { ownerKey } = await foundBrandOnDisk(dataDir);
+  await prepare?.(dataDir);
   const server = await startKillableServer(dataDir);
   const remove = async () => {
     await server.kill('node');
