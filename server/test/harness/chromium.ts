@@ -19,14 +19,14 @@ const quietFlags = [
   '--disable-sync',
 ];
 
-/** Starts a headless browser with a profile of its own; the caller closes it. */
-export async function launchChromium(): Promise<Browser> {
+/** Starts a headless browser with a profile of its own, and with these flags too; the caller closes it. */
+export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   for (const executablePath of knownPaths) {
     const found = await access(executablePath).then(
       () => true,
       () => false,
     );
-    if (found) return chromium.launch({ executablePath, args: quietFlags });
+    if (found) return chromium.launch({ executablePath, args: [...quietFlags, ...flags] });
   }
   throw new Error(`There is no Chromium at ${knownPaths.join(', ')}; on Debian: apt-get install chromium`);
 }
