@@ -1,4 +1,6 @@
 // What can be measured, by the name that `npm run bench --` takes.
+
+import { benchAfterRestore } from './after-restore/bench-after-restore.ts';
 import { benchAuthorisedChanges } from './authorised-changes/bench-authorised-changes.ts';
 import { benchBigLog } from './big-log/bench-big-log.ts';
 import { benchFanOut } from './fan-out/bench-fan-out.ts';
@@ -17,6 +19,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['till-to-screen', benchTillToScreen],
   ['big-log', benchBigLog],
   ['pos-poll', benchPosPoll],
+  ['after-restore', benchAfterRestore],
   ['fan-out', benchFanOut],
   ['idle-sockets', benchIdleSockets],
   ['authorised-changes', benchAuthorisedChanges],

@@ -6,6 +6,7 @@ import type {} from './platform/idempotency.ts';
 export { recogniseSubscribers } from './delivery/realtime/channels/recognise-subscriber.ts';
 export { createRealtimeGateway } from './delivery/realtime/gateway.ts';
 export { sealCredentials } from './domains/pos/credentials/sealed-credentials.ts';
+export { beginEpoch } from './events/epoch.ts';
 export {
   type AnyNewEvent,
   append,

@@ -72,6 +72,9 @@ interface Ground {
   readonly size: BigLogSize;
 }
 
+/** Events of a commit beside which is polled: about what the group commits of single sales write. */
+const perCommit = 25;
+
 interface PollTimes {
   readonly alone: readonly number[];
   readonly open: readonly number[];
@@ -86,13 +89,16 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
     position = (await db.transaction(actor, (tx) => readNews(tx, position))).position;
     return performance.now() - startedMs;
   };
-  const repeat = async (work: () => Promise<number>) => {
-    const times: number[] = [];
-    while (times.length < size.polls) times.push(await work());
+  // A commit before each: the poll of a busy log has news to read.
+  const repeat = async (times: number[] = []) => {
+    while (times.length < size.polls) {
+      await fillLog(ownerUrl, { events: perCommit, perTransaction: perCommit, from: null, to: null });
+      times.push(await poll());
+    }
     return times;
   };
-  await repeat(poll);
-  const alone = await repeat(poll);
+  await repeat();
+  const alone = await repeat();
   const stranger = new pg.Client({ connectionString: ownerUrl });
   await stranger.connect();
   try {
@@ -100,12 +106,12 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
     await stranger.query('select pg_current_xact_id()');
     say(`${size.open.toLocaleString('en')} events beside an open transaction …`);
     for (let written = 0; written < size.open; written += size.open / 10) {
-      await fillLog(ownerUrl, { events: size.open / 10, from: null, to: null });
+      await fillLog(ownerUrl, { events: size.open / 10, perTransaction: perCommit, from: null, to: null });
       await poll();
     }
-    const open = await repeat(poll);
+    const open = await repeat();
     position = await db.transaction(actor, currentPosition);
-    return { alone, open, restarted: await repeat(poll) };
+    return { alone, open, restarted: await repeat() };
   } finally {
     await stranger.end();
   }
