@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HttpCaller, openCaller } from '../harness/http-caller.ts';
 import { checkRegisters, type EditAttempt, type State } from '../harness/register-checker.ts';
 import { startTestApp, type TestApp } from '../harness/test-app.ts';
+import { report } from '../kill/proof-size.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -65,10 +66,12 @@ test('50 writers make 200 edits each on 10 products: no edit is lost, no version
     initial.set(String(body['id']), { version: Number(body['version']), state: edited(body) });
   }
   const callers = Array.from({ length: writers }, () => openCaller(app.url, app.ownerKey));
+  const startedAt = performance.now();
   const histories = await Promise.all(
     callers.map((caller, writer) => edit(caller, writer, new Map([...initial.keys()].map((id) => [id, 1])))),
   );
   const attempts = histories.flat();
+  const seconds = (performance.now() - startedAt) / 1_000;
 
   const final = new Map<string, { version: number; state: State }>();
   for (const id of initial.keys()) {
@@ -90,5 +93,8 @@ test('50 writers make 200 edits each on 10 products: no edit is lost, no version
   expect(attempts).toHaveLength(writers * editsEach);
   // Both ways must really have been gone, or nothing was tried.
   const refused = attempts.filter(({ outcome }) => outcome.kind === 'refused').length;
+  report(
+    `${attempts.length} edits of ${products} products by ${writers} editors, ${refused} refused, ${seconds.toFixed(1)} s`,
+  );
   expect(Math.min(refused, attempts.length - refused)).toBeGreaterThan(attempts.length / 20);
 }, 300_000);
