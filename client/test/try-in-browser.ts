@@ -7,7 +7,7 @@ export type Tried = {
   /** Whether the browser trusts the page with what it keeps for https: randomUUID, among others. */
   isSecureContext: boolean;
   productId: string;
-  /** Of the first live event of that product's stock. */
+  /** Of the delivery's event. */
   newStock: number;
 };
 
@@ -21,7 +21,9 @@ export async function tryClient({ url, apiKey, locationId, sku }: Wish): Promise
   tillstream.realtime.subscribeToLocation(
     locationId,
     (event) => {
-      if (isStockEvent(event) && event.changeData.productId === productId) seen.resolve(event.changeData.newStock);
+      // The new item's own event, of no stock, may come after the page has gone live.
+      const isDelivery = isStockEvent(event) && event.changeData.productId === productId && event.changeData.change > 0;
+      if (isDelivery) seen.resolve(event.changeData.newStock);
     },
     { onLive: () => isLive.resolve() },
   );
