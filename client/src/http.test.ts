@@ -31,7 +31,7 @@ test('a problem document arrives as a TillstreamError with all its fields', asyn
         type: 'about:blank',
         title: 'Unprocessable',
         status: 422,
-        code: 'pos.system_type_unavailable',
+        code: 'pos.credentials_incomplete',
         detail: 'This server speaks custom tills only.',
         errors: [{ path: 'systemType', message: 'must be custom' }],
         requestId: 'req-1',
@@ -41,7 +41,7 @@ test('a problem document arrives as a TillstreamError with all its fields', asyn
   const call = createTillstream({ url }).registerPOSSystem({ locationId: 'l', systemType: 'square' });
   const error = await refusalOf(call);
   expect(error).toMatchObject({
-    code: 'pos.system_type_unavailable',
+    code: 'pos.credentials_incomplete',
     status: 422,
     detail: 'This server speaks custom tills only.',
     errors: [{ path: 'systemType', message: 'must be custom' }],

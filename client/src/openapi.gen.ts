@@ -1091,7 +1091,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.system_type_unavailable`: This make of POS system is not spoken here; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;

@@ -12,7 +12,7 @@ import {
 import pg from 'pg';
 import { fillLog } from '../big-log/fill-log.ts';
 import type { Cluster } from '../ground/cluster.ts';
-import { type Figure, percentile, type Report, rounded } from '../ground/figure.ts';
+import { type Report, reportTimes, type Timed } from '../ground/figure.ts';
 
 export interface RestoredSize {
   /** Events of the old epoch, all of the present week. */
@@ -40,16 +40,23 @@ export async function benchRestoredOf(
   say: (line: string) => void,
   size: RestoredSize,
 ): Promise<Report> {
-  const measured: { metric: string; name: string; times: readonly number[] }[] = [];
+  const measured: Timed[] = [];
   for (const { metric, name, hasStatistics } of ways) {
     say(`polls ${name}, of ${size.events.toLocaleString('en')} events …`);
     await cluster.createDatabase('bench_restored');
     const times = await measure(cluster.url('bench_restored'), { size, hasStatistics });
     await cluster.dropDatabase('bench_restored');
-    measured.push({ metric, name, times: times.alone });
-    measured.push({ metric: `${metric}_open`, name: `${name}, ${strangers} transactions open`, times: times.open });
+    measured.push({ metric: `poll_${metric}_ms`, name, times: times.alone });
+    measured.push({
+      metric: `poll_${metric}_open_ms`,
+      name: `${name}, ${strangers} transactions open`,
+      times: times.open,
+    });
   }
-  return report(measured);
+  return reportTimes('after-restore', measured, [
+    { name: 'p50', head: 'median', share: 0.5 },
+    { name: 'p99', head: 'p99', share: 0.99 },
+  ]);
 }
 
 async function measure(
@@ -106,28 +113,4 @@ async function poll(at: { db: Database; ownerUrl: string; polls: number }): Prom
     position = page.position;
   }
   return times;
-}
-
-const shares = [
-  { name: 'p50', share: 0.5 },
-  { name: 'p99', share: 0.99 },
-];
-
-function report(measured: readonly { metric: string; name: string; times: readonly number[] }[]): Report {
-  const figures: Figure[] = measured.flatMap(({ metric, times }) =>
-    shares.map(({ name, share }) => ({
-      bench: 'after-restore',
-      metric: `poll_${metric}_ms_${name}`,
-      unit: 'ms',
-      ours: percentile(times, share),
-      against: null,
-      theirs: null,
-    })),
-  );
-  const rows = measured.map(({ name, times }) => [
-    name,
-    String(times.length),
-    ...shares.map(({ share }) => `${rounded(percentile(times, share))}`),
-  ]);
-  return { figures, table: { head: ['a poll, ms', 'count', 'median', 'p99'], rows }, notes: [] };
 }

@@ -11,7 +11,7 @@ import {
 } from '@tillstream/server/measured';
 import pg from 'pg';
 import type { Cluster } from '../ground/cluster.ts';
-import { type Figure, percentile, type Report, rounded } from '../ground/figure.ts';
+import { type Report, reportTimes, rounded } from '../ground/figure.ts';
 import { fillLog, makePastWeeks } from './fill-log.ts';
 
 export interface BigLogSize {
@@ -181,29 +181,12 @@ function report({ polls, pages, shape }: Measured): Report {
     { name: 'the same by a relay that started meanwhile', metric: 'poll_open_restarted_ms', times: polls.restarted },
     { name: `a follower's page of ${pageSize}`, metric: 'follower_page_ms', times: pages },
   ];
-  const shares = [
-    { name: 'p50', share: 0.5 },
-    { name: 'p99', share: 0.99 },
-    { name: 'max', share: 1 },
-  ];
-  const figures: Figure[] = measured.flatMap(({ metric, times }) =>
-    shares.map(({ name, share }) => ({
-      bench: 'big-log',
-      metric: `${metric}_${name}`,
-      unit: 'ms',
-      ours: percentile(times, share),
-      against: null,
-      theirs: null,
-    })),
-  );
-  const rows = measured.map(({ name, times }) => [
-    name,
-    String(times.length),
-    ...shares.map(({ share }) => `${rounded(percentile(times, share))}`),
-  ]);
   return {
-    figures,
-    table: { head: ['ms', 'count', 'median', 'p99', 'longest'], rows },
+    ...reportTimes('big-log', measured, [
+      { name: 'p50', head: 'median', share: 0.5 },
+      { name: 'p99', head: 'p99', share: 0.99 },
+      { name: 'max', head: 'longest', share: 1 },
+    ]),
     notes: [`The log: ${shape}; the follower caught up in ${rounded(pages.reduce((a, b) => a + b, 0) / 1_000)} s.`],
   };
 }

@@ -21,6 +21,34 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
+export interface Timed {
+  readonly metric: string;
+  /** What was timed, for the table. */
+  readonly name: string;
+  /** In ms. */
+  readonly times: readonly number[];
+}
+
+/** Times of several things, each by some of its percentiles: a figure and a column for each share of `shares`. */
+export function reportTimes(
+  bench: string,
+  measured: readonly Timed[],
+  shares: readonly { readonly name: string; readonly head: string; readonly share: number }[],
+): Report {
+  const figures = measured.flatMap(({ metric, times }) =>
+    shares.map(({ name, share }) => ({
+      ...{ bench, metric: `${metric}_${name}`, unit: 'ms', ours: percentile(times, share) },
+      ...{ against: null, theirs: null },
+    })),
+  );
+  const rows = measured.map(({ name, times }) => [
+    name,
+    String(times.length),
+    ...shares.map(({ share }) => `${rounded(percentile(times, share))}`),
+  ]);
+  return { figures, table: { head: ['ms', 'count', ...shares.map(({ head }) => head)], rows }, notes: [] };
+}
+
 /** `ratio` is ours : theirs, null where there is nothing to compare with. */
 export function figureLine({ bench, metric, unit, ours, against, theirs }: Figure): string {
   const ratio = theirs === null || theirs === 0 ? null : rounded(ours / theirs);

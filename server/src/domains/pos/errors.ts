@@ -3,12 +3,6 @@
 // bytes. The `status` of the second group is what the same mistake would get as a request of its own.
 import { defineError } from '../../platform/errors.ts';
 
-export const systemTypeUnavailable = defineError('pos.system_type_unavailable', {
-  status: 422,
-  title: 'This make of POS system is not spoken here',
-  advice: 'Register the till as a "custom" system and push its sales to POST /v1/pos-systems/{id}/transactions.',
-});
-
 export const credentialsIncomplete = defineError('pos.credentials_incomplete', {
   status: 422,
   title: 'The make of this till needs other credentials or settings',

@@ -1,18 +1,10 @@
 // Opens a till at its vendor: which server, which fields, how fast. What comes out is all that a connector gets to see.
 import type { Clock } from '../../../platform/clock.ts';
 import type { Connection, ConnectionFields, Connector, PosSystemType } from '../connectors/connector.ts';
-import { systemTypeUnavailable } from '../errors.ts';
 import type { VendorCalls } from '../vendor-calls/vendor-calls.ts';
 
-/** The makes that this server speaks. */
-export type ConnectorTable = Readonly<Partial<Record<PosSystemType, Connector>>>;
-
-/** Throws `pos.system_type_unavailable`. */
-export function connectorOf(connectors: ConnectorTable, make: PosSystemType): Connector {
-  const connector = connectors[make];
-  if (connector === undefined) throw systemTypeUnavailable(`"${make}" is not spoken here.`);
-  return connector;
-}
+/** A connector for every make that can be registered. */
+export type ConnectorTable = Readonly<Record<PosSystemType, Connector>>;
 
 export interface VendorParts {
   readonly connectors: ConnectorTable;
@@ -42,7 +34,7 @@ export function connect(
   { signal, retries }: { readonly signal: AbortSignal; readonly retries?: number },
 ): OpenTill {
   const { systemType, credentials, settings } = till;
-  const connector = connectorOf(connectors, systemType);
+  const connector = connectors[systemType];
   const endpoint = endpointOf(connector, till.apiEndpoint);
   const limitKey = connector.limitKeyOf({ credentials, settings });
   const line = calls.line({ connector, endpoint, limitKey, signal, ...(retries === undefined ? {} : { retries }) });

@@ -9,7 +9,7 @@ import { Database } from '../../../platform/database.ts';
 import { createLogger } from '../../../platform/logger.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
 import { createSecrets } from '../../../platform/secrets.ts';
-import { squareConnector } from '../connectors/square/index.ts';
+import { connectors } from '../connectors/index.ts';
 import { createRateLimits } from '../vendor-calls/rate-limits.ts';
 import { createVendorCalls } from '../vendor-calls/vendor-calls.ts';
 import { openTill } from './open-till.ts';
@@ -38,7 +38,7 @@ function anotherNode() {
   const db = new Database({ url: server.database.url, connectionsMax: 4 });
   const [clock, metrics, logger] = [server.clock, createMetrics(), createLogger({ level: 'silent' })];
   const calls = createVendorCalls({ limits: createRateLimits(db), clock, metrics });
-  return { db, clock, logger, secrets: server.secrets, calls, connectors: { square: squareConnector } };
+  return { db, clock, logger, secrets: server.secrets, calls, connectors };
 }
 
 test('of many runs on two nodes whose token has ended one renews it, and all go on with the new one', async () => {

@@ -1,6 +1,6 @@
 // A registered till, opened with the credentials that are kept; renewed before, where they do not last.
 import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
-import { connect, connectorOf, type OpenTill, type VendorParts } from './connect.ts';
+import { connect, type OpenTill, type VendorParts } from './connect.ts';
 import { type CredentialParts, renewCredentials } from './renew-credentials.ts';
 import { openCredentials } from './sealed-credentials.ts';
 
@@ -26,7 +26,7 @@ export async function openTill(
   { signal, refused = null }: { readonly signal: AbortSignal; readonly refused?: ConnectionFields | null },
 ): Promise<OpenTill> {
   const kept = openCredentials(parts.secrets, till);
-  const { tokens } = connectorOf(parts.connectors, till.systemType);
+  const { tokens } = parts.connectors[till.systemType];
   const renewAt = tokens?.renewAt(kept) ?? null;
   const isStale = refused !== null || (renewAt !== null && renewAt <= parts.clock.now());
   if (tokens === null || !isStale) return connect(parts, { ...till, credentials: kept }, { signal });

@@ -4,7 +4,7 @@ import type { FieldError } from '../../../platform/errors.ts';
 import type { ConnectionFields, MerchantFacts } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import { connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
-import { connect, connectorOf, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
+import { connect, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
 
 /** A person waits for the answer, so it is shorter than what a poll may take. */
 const tryMs = 15_000;
@@ -19,7 +19,7 @@ export interface TriedTill {
 /** Throws `pos.credentials_incomplete`, with an entry for each field that is missing or wrong. */
 export function checkFields({ connectors }: Pick<VendorParts, 'connectors'>, till: TillAtVendor): TillAtVendor {
   const { systemType } = till;
-  const connector = connectorOf(connectors, systemType);
+  const connector = connectors[systemType];
   const errors: FieldError[] = [];
   if (till.apiEndpoint === null && connector.defaultEndpoint === null) {
     errors.push({ path: 'apiEndpoint', message: 'is needed: every till of this make has its own server' });
@@ -100,7 +100,7 @@ function sharedAmong(
   { systemType, credentials }: TillAtVendor,
   known: readonly ConnectionFields[],
 ): ConnectionFields | null {
-  const { tokens } = connectorOf(connectors, systemType);
+  const { tokens } = connectors[systemType];
   const names = tokens?.sharedBy;
   if (tokens === null || names === undefined) return null;
   const lasts = (fields: ConnectionFields) => (tokens.renewAt(fields) ?? new Date(0)) > clock.now();
@@ -108,7 +108,7 @@ function sharedAmong(
 }
 
 async function lastingCredentials(parts: VendorParts, till: TillAtVendor, signal: AbortSignal) {
-  const { tokens } = connectorOf(parts.connectors, till.systemType);
+  const { tokens } = parts.connectors[till.systemType];
   const renewAt = tokens?.renewAt(till.credentials) ?? null;
   if (tokens === null || renewAt === null || renewAt > parts.clock.now()) return till.credentials;
   return tokens.renew(connect(parts, till, { signal, retries: 0 }).connection);

@@ -5,7 +5,7 @@ import { type Caller, locationNotFound, requirePermission } from '../../../ident
 import type { Database, Tx } from '../../../platform/database.ts';
 import type { Secrets } from '../../../platform/secrets.ts';
 import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
-import { connectorOf, hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
+import { hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
 import { listOfMake, type SealedCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { type TriedTill, tryConnection } from '../credentials/try-connection.ts';
@@ -137,7 +137,7 @@ function newConnection(
   { vendors }: RegisterParts,
   { shop, wanted, id, till, tried }: Registration & { readonly tried: TriedTill },
 ) {
-  const connector = connectorOf(vendors.connectors, till.systemType);
+  const connector = vendors.connectors[till.systemType];
   const now = vendors.clock.now();
   const { enabled, frequencyMinutes, autoSync } = wanted.syncSettings ?? syncDefaults;
   return {

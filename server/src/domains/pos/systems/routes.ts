@@ -6,14 +6,7 @@ import { listOf, listQuery } from '../../../platform/http-lists.ts';
 import type { VersionedUpdates } from '../../../platform/versioned-update.ts';
 import { editErrors } from '../../../platform/versioned-update-errors.ts';
 import { expectedVersion, ifMatchHeader, sendVersioned } from '../../../platform/versioned-update-wire.ts';
-import {
-  connectionFailed,
-  credentialsIncomplete,
-  currencyMismatch,
-  noSuchSystem,
-  notConnected,
-  systemTypeUnavailable,
-} from '../errors.ts';
+import { connectionFailed, credentialsIncomplete, currencyMismatch, noSuchSystem, notConnected } from '../errors.ts';
 import { idParams } from '../schema.ts';
 import { listSystems, readSystem } from './read-systems.ts';
 import { registerSystem } from './register-system.ts';
@@ -46,14 +39,7 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
         response: { 201: systemView },
       },
       config: {
-        errors: [
-          forbidden,
-          locationNotFound,
-          systemTypeUnavailable,
-          credentialsIncomplete,
-          connectionFailed,
-          currencyMismatch,
-        ],
+        errors: [forbidden, locationNotFound, credentialsIncomplete, connectionFailed, currencyMismatch],
       },
     },
     async ({ caller, body }, reply) => {

@@ -4,7 +4,7 @@
 import { type Caller, requirePermission } from '../../../identity/index.ts';
 import type { Tx } from '../../../platform/database.ts';
 import type { Editable } from '../../../platform/versioned-update.ts';
-import { connectorOf, hostOf } from '../credentials/connect.ts';
+import { hostOf } from '../credentials/connect.ts';
 import { loadCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { checkFields } from '../credentials/try-connection.ts';
@@ -78,7 +78,7 @@ async function adaptConnection(
   const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
   // Without credentials it is disconnected, which is a state and no mistake.
   if (touchesVendor && kept !== null) checkFields(vendors, till);
-  const connector = connectorOf(vendors.connectors, systemType);
+  const connector = vendors.connectors[systemType];
   const now = vendors.clock.now();
   const row = {
     ...key,

@@ -7,7 +7,7 @@ import type { Database } from '../../../platform/database.ts';
 import type { CounterMetric, Metrics } from '../../../platform/metrics.ts';
 import type { Secrets } from '../../../platform/secrets.ts';
 import { type PosSystemType, posSystemTypes, type WebhookHint } from '../connectors/connector.ts';
-import { type ConnectorTable, connectorOf } from '../credentials/connect.ts';
+import type { ConnectorTable } from '../credentials/connect.ts';
 import { noSuchWebhook, webhookRefused } from '../errors.ts';
 import { type EndpointKey, openKeys, validKeys } from './endpoint-secrets.ts';
 import {
@@ -74,7 +74,7 @@ export async function receiveWebhook(parts: WebhookParts, delivered: Delivered):
     throw noSuchWebhook('Nothing is expected at this address.');
   }
   const now = clock.now();
-  const connector = connectorOf(connectors, make);
+  const connector = connectors[make];
   const verified = connector.verifyWebhook({ body, headers, url: endpoint.url, now }, validKeys(endpoint.keys, now));
   if (verified.outcome === 'verification') {
     const kept = await db.transaction(actor, (tx) =>
