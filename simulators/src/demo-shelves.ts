@@ -28,8 +28,10 @@ export function openingStocks({ seed, shops, products, past }: DemoShelves): Ope
   return new Map(
     shops.map((shop, at) => {
       const left = leftAfterwards({ seed, shop, products, hasLowItem: at % shopsPerLowItem === 0 });
-      const opening = [...left].map(([sku, quantity]) => {
-        return [sku, Math.ceil(quantity + (sold.get(shop.id)?.get(sku) ?? 0))] as const;
+      // Above its level in any case: what opens at or under it never falls to it, and nobody would be warned.
+      const opening = products.map(({ sku, reorderLevel }) => {
+        const needed = (left.get(sku) ?? 0) + (sold.get(shop.id)?.get(sku) ?? 0);
+        return [sku, Math.max(reorderLevel + 1, Math.ceil(needed))] as const;
       });
       return [shop.id, new Map(opening)] as const;
     }),
