@@ -11,7 +11,7 @@ import { squareConnector } from '../connectors/square/index.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createTurnstile } from './turnstile.ts';
-import { createVendorCalls } from './vendor-calls.ts';
+import { clockOffset, createVendorCalls } from './vendor-calls.ts';
 
 let database: TestDatabase;
 const servers: Server[] = [];
@@ -150,4 +150,14 @@ test('who gives up waiting at a turnstile takes nobody’s place', async () => {
   first.resolve();
   await inside;
   expect(await last).toBe('last');
+});
+
+test('the clocks of vendor and server differ only where the Date header says so for certain', () => {
+  const second = Date.parse('2026-03-02T10:00:00Z');
+  // Written at 10:00:00.900, within the request: the header leaves 900 ms out, and 300 ms passed until it was read.
+  expect(clockOffset({ dateMs: second, sentMs: second + 850, receivedMs: second + 1_200 })).toBe(0);
+  // A vendor an hour behind is believed to be so; one that is ahead, too.
+  const [sentMs, receivedMs] = [second + 3_600_500, second + 3_600_600];
+  expect(clockOffset({ dateMs: second, sentMs, receivedMs })).toBe(-3_599_501);
+  expect(clockOffset({ dateMs: second + 7_200_000, sentMs, receivedMs })).toBe(3_599_400);
 });

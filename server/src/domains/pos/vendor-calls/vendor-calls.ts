@@ -73,7 +73,9 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
     }
 
     async function once(url: string | URL, init: RequestInit): Promise<Response> {
+      let sentMs = 0;
       const ask = () => {
+        sentMs = clock.now().getTime();
         const late = AbortSignal.timeout(timeoutMs);
         const ends = AbortSignal.any([signal, late, ...(init.signal ? [init.signal] : [])]);
         return exchange(url, { redirect: 'error', ...init, signal: ends });
@@ -82,8 +84,8 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
       const response = await (pace.perAppPerSecond === null
         ? ofToken()
         : turnstileOf(turnstiles, app, appAtOnceMax).pass(ofToken, signal));
-      const date = Date.parse(response.headers.get('date') ?? '');
-      if (Number.isFinite(date)) offsetMs = date - clock.now().getTime();
+      const dateMs = Date.parse(response.headers.get('date') ?? '');
+      if (Number.isFinite(dateMs)) offsetMs = clockOffset({ dateMs, sentMs, receivedMs: clock.now().getTime() });
       return response;
     }
 
@@ -110,6 +112,17 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
     return { fetch: fetchPatiently, offsetMs: () => offsetMs };
   }
   return { line };
+}
+
+/**
+ * The vendor's clock less ours, as near to nothing as its answer allows: the Date header leaves out the part of a second,
+ * and was written at some moment between ours. Clocks that may agree do: were the uncertainty taken for a difference, a
+ * sync would leave out the sales of the last second or two, which are the ones that somebody just asked for.
+ */
+export function clockOffset(times: { readonly dateMs: number; readonly sentMs: number; readonly receivedMs: number }) {
+  const least = times.dateMs - times.receivedMs;
+  const most = times.dateMs + 999 - times.sentMs;
+  return least > 0 ? least : Math.min(most, 0);
 }
 
 /** One request and its whole answer, so that nobody further up waits for the rest of a body without a time-out. */
