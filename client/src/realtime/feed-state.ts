@@ -106,7 +106,7 @@ export const feedTransitions: Record<FeedState, Record<FeedEvent, FeedState>> = 
     pictured: 'filling',
     filled: 'live',
     cut: 'picturing',
-    outdated: 'filling',
+    outdated: 'picturing',
     gap: 'joined',
     lost: 'broken',
     refused: 'refused',

@@ -65,6 +65,8 @@ export class LiveFeed {
   /** Counts joins: an answer to a question of an earlier one is thrown away. */
   #round = 0;
   #isAgain = false;
+  /** A new picture was asked for and is not begun yet: the feed does not become live without it. */
+  #isOutdated = false;
   #completeAt: number | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -111,14 +113,18 @@ export class LiveFeed {
     );
   }
 
-  /** Asks for a new picture, while live: `takePicture` is called, and the feed goes on from it. */
+  /**
+   * Asks for a new picture: `takePicture` is called, and the feed goes on from it. Asked while the feed is not live, it is
+   * remembered and taken before it is live again.
+   */
   retake(): void {
-    if (this.#state !== 'live' || this.#handlers.takePicture === undefined) return;
+    if (this.#handlers.takePicture === undefined) return;
+    this.#isOutdated = true;
+    if (this.#state !== 'live') return;
     // Up to the last cursor everything was handed over; what came since is known to the new picture as well.
     const target = this.#cursor;
     this.#beginRound('outdated');
     this.#target = target;
-    this.#cursor = undefined;
     void this.#catchUp(this.#round);
   }
 
@@ -168,8 +174,14 @@ export class LiveFeed {
   async #catchUp(round: number, attempt = 1): Promise<void> {
     try {
       if (this.#state === 'joined') this.#become(this.#wantsPicture() ? 'picture-needed' : 'told');
-      if (this.#state === 'picturing' && !(await this.#picture(round))) return;
-      if (!(await this.#fill(round))) return;
+      do {
+        // Who was handed something may have stopped the feed.
+        if (round !== this.#round) return;
+        if (this.#state === 'filling' && this.#isOutdated) this.#become('outdated');
+        if (this.#state === 'picturing' && !(await this.#picture(round))) return;
+        if (!(await this.#fill(round))) return;
+        // What was just handed over may have shown the program that its picture is old.
+      } while (this.#isOutdated);
       this.#goLive();
     } catch (error) {
       if (round !== this.#round) return;
@@ -182,6 +194,7 @@ export class LiveFeed {
   }
 
   #wantsPicture(): boolean {
+    if (this.#isOutdated) return true;
     if (this.#cursor !== undefined) return false;
     if (this.#handlers.takePicture !== undefined) return true;
     this.#cursor = this.#target;
@@ -197,6 +210,9 @@ export class LiveFeed {
   }
 
   async #picture(round: number): Promise<boolean> {
+    // Whatever fails on the way, there is no going on from before. Asked for again meanwhile, one more is taken.
+    this.#cursor = undefined;
+    this.#isOutdated = false;
     const cursor = (await this.#handlers.takePicture?.()) ?? this.#target;
     if (round !== this.#round) return false;
     this.#cursor = cursor;
@@ -204,9 +220,10 @@ export class LiveFeed {
     return true;
   }
 
-  /** Hands over everything between the cursor and the join. False where the join is over meanwhile. */
+  /** Hands over everything between the cursor and the join, or until a new picture is asked for. False where the join is over. */
   async #fill(round: number): Promise<boolean> {
     for (let isAll = false; !isAll; ) {
+      if (this.#isOutdated) return true;
       const [after, until] = [this.#cursor, this.#target];
       if (after === undefined || until === undefined) return false;
       if (after === until) return true;

@@ -76,10 +76,15 @@ export function watchStock(locationId: string, handlers: StockHandlers, { http, 
 /** Most that the server gives at once. */
 const pageSize = 500;
 
+/** Readings of a shelf of several pages that is changed while it is read, before it is given up for a while. */
+const readingsMax = 5;
+
+type Items = Map<string, StockItem>;
+
 class Shelf {
   readonly #http: Http;
   readonly #locationId: string;
-  #items = new Map<string, StockItem>();
+  #items: Items = new Map();
 
   constructor(http: Http, locationId: string) {
     this.#http = http;
@@ -91,41 +96,57 @@ class Shelf {
   }
 
   /**
-   * Reads the whole shelf and resolves with the cursor at which it is true. Each page is true at a moment of its own, so
-   * the pages before it are brought there by what happened in between.
+   * Reads the whole shelf and resolves with the cursor at which it is true. Until it is read to its end the picture
+   * before it stays. Throws where items or levels change during each of its readings: it is tried again later.
    */
   async read(): Promise<string> {
-    this.#items = new Map();
-    let cursor: string | undefined;
-    for (let after: string | undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
-      const page = await this.#readPage(after);
-      if (cursor !== undefined) await this.#advance(cursor, page.feedCursor);
-      for (const item of page.items) this.#items.set(item.inventoryItemId, item);
-      cursor = page.feedCursor;
-      after = page.nextCursor ?? undefined;
+    for (let reading = 1; reading <= readingsMax; reading++) {
+      const read = await this.#readOnce();
+      if (read === 'read anew') continue;
+      this.#items = read.items;
+      return read.cursor;
     }
-    return cursor ?? '';
+    throw new Error('The items of the shop and their levels are being changed faster than its shelf can be read.');
   }
 
   /** The item as it is after the event; `read anew` where the event does not say how it is; undefined if it is about none. */
   apply(event: SyncEvent): StockItem | 'read anew' | undefined {
-    if (!isStockEvent(event) && !isAlertEvent(event)) return undefined;
-    const known = this.#items.get(event.changeData.inventoryItemId);
-    if (known === undefined || ('reason' in event.changeData && event.changeData.reason === 'levels'))
-      return 'read anew';
-    const item = isStockEvent(event) ? moved(known, event) : alerted(known, event);
-    this.#items.set(item.inventoryItemId, item);
-    return item;
+    return applyTo(this.#items, event);
   }
 
-  async #advance(from: string, until: string): Promise<void> {
-    let after = from;
-    for (let isAll = false; !isAll; ) {
+  /**
+   * Each page is true at a moment of its own, so the pages before it are brought there by what happened in between. What
+   * happened to an item that has not been read yet is known to its page, as long as there is one: an item that appears
+   * on none was put where the pages had been read already.
+   */
+  async #readOnce(): Promise<{ items: Items; cursor: string } | 'read anew'> {
+    const items: Items = new Map();
+    const awaited = new Set<string>();
+    let cursor: string | undefined;
+    for (let after: string | undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
+      const page = await this.#readPage(after);
+      for (const event of cursor === undefined ? [] : await this.#between(cursor, page.feedCursor)) {
+        if (applyTo(items, event) !== 'read anew') continue;
+        const { inventoryItemId } = event.changeData as StockChange | AlertChange;
+        if (items.has(inventoryItemId)) return 'read anew';
+        awaited.add(inventoryItemId);
+      }
+      for (const item of page.items) items.set(item.inventoryItemId, item);
+      cursor = page.feedCursor;
+      after = page.nextCursor ?? undefined;
+    }
+    return [...awaited].every((id) => items.has(id)) ? { items, cursor: cursor ?? '' } : 'read anew';
+  }
+
+  async #between(from: string, until: string): Promise<SyncEvent[]> {
+    const events: SyncEvent[] = [];
+    for (let after = from, isAll = false; !isAll; ) {
       const page = await readMissed(this.#http, { scopeId: this.#locationId, after, until });
-      for (const event of page.events) this.apply(event);
+      events.push(...page.events);
       after = page.cursor;
       isAll = page.isAll;
     }
+    return events;
   }
 
   #readPage(after: string | undefined) {
@@ -133,6 +154,16 @@ class Shelf {
     const params = { path: { id: this.#locationId }, query };
     return unwrap(this.#http.GET('/v1/locations/{id}/stock', { params }));
   }
+}
+
+/** Changes the item that the event is about, and returns it; see Shelf.apply. */
+function applyTo(items: Items, event: SyncEvent): StockItem | 'read anew' | undefined {
+  if (!isStockEvent(event) && !isAlertEvent(event)) return undefined;
+  const known = items.get(event.changeData.inventoryItemId);
+  if (known === undefined || ('reason' in event.changeData && event.changeData.reason === 'levels')) return 'read anew';
+  const item = isStockEvent(event) ? moved(known, event) : alerted(known, event);
+  items.set(item.inventoryItemId, item);
+  return item;
 }
 
 function moved(item: StockItem, { changeData, recordedAt }: SyncEvent & { changeData: StockChange }): StockItem {
