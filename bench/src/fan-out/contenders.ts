@@ -29,6 +29,21 @@ export async function startContender(name: ContenderName, ground: Ground, textBy
   return name === 'ours' ? startOurs(ground) : startOther(name, textBytes);
 }
 
+// A rush is committed as ingest commits one: each shop's events together and in their order, so many a commit, two commits
+// at once. What the first have brought is on its way to the sockets while the others are written.
+const commitEventsMax = 500;
+const commitsAtOnce = 2;
+
+function commitsOf(shops: readonly Shop[]): (readonly Shop[])[] {
+  const commits: Shop[][] = [];
+  for (const ofShop of Map.groupBy(shops, ({ locationId }) => locationId).values()) {
+    const last = commits.at(-1);
+    if (last !== undefined && last.length + ofShop.length <= commitEventsMax) last.push(...ofShop);
+    else commits.push([...ofShop]);
+  }
+  return commits;
+}
+
 async function startOurs({ databaseUrl, brand, log, key }: Ground): Promise<Contender> {
   const gateway = await startGateway(new URL('../gateways/ours.ts', import.meta.url), databaseUrl);
   return {
@@ -39,8 +54,14 @@ async function startOurs({ databaseUrl, brand, log, key }: Ground): Promise<Cont
       ofShop: ({ locationId }) => ({ key, rooms: [`location:${locationId}`] }),
     },
     async emit(shops) {
-      await log.write(shops);
-      gateway.feed.write('committed\n');
+      const waiting = commitsOf(shops).values();
+      const commitOneByOne = async () => {
+        for (const events of waiting) {
+          await log.write(events);
+          gateway.feed.write('committed\n');
+        }
+      };
+      await Promise.all(Array.from({ length: commitsAtOnce }, commitOneByOne));
     },
   };
 }

@@ -20,7 +20,8 @@ export class StockLog {
   /** One event for each of the shops, in one transaction; resolves when it is committed. */
   async write(shops: readonly Shop[]): Promise<void> {
     const madeAtUs = nowUs();
-    const events = shops.map((shop) => this.#event(shop, madeAtUs));
+    const at = new Date();
+    const events = shops.map((shop) => this.#event(shop, { madeAtUs, at }));
     await this.#db.transaction(actor, (tx) => append(tx, events));
   }
 
@@ -29,10 +30,9 @@ export class StockLog {
   }
 
   /** The row as the feed has it; its stock is the stamp. */
-  #event({ locationId, franchiseeId }: Shop, madeAtUs: number): AnyNewEvent {
+  #event({ locationId, franchiseeId }: Shop, { madeAtUs, at }: { madeAtUs: number; at: Date }): AnyNewEvent {
     const itemId = this.#items.get(locationId) ?? uuidv7();
     this.#items.set(locationId, itemId);
-    const at = new Date();
     const record = {
       location_id: locationId,
       id: itemId,

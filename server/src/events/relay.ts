@@ -31,6 +31,13 @@ const actor = backgroundActor('relay');
 /** After so long without an event an empty batch is published: who follows can tell a quiet shop from a dead relay. */
 const heartbeatMs = 500;
 
+/**
+ * Where a poll takes long, the writers whose events it reads are waiting for the same processor, so polls leave it to them half
+ * of the time. A poll that finds so many events costs them no more than others that would find them by and by.
+ */
+const shareOfPolls = 0.5;
+const rushMin = 200;
+
 /** The relay as a part with start, stop and wake. It begins with what is committed after its start. */
 export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: RelayOptions): Relay {
   let position: Position | null = null;
@@ -39,6 +46,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
   let published: Position | null = null;
   let publishedAtMs = Number.NEGATIVE_INFINITY;
   let polledAtMs = systemClock.monotonicMs();
+  let isRush = false;
 
   async function poll(): Promise<void> {
     if (options.isLeading?.() === false) {
@@ -71,6 +79,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
 
   async function pollFrom(from: Position): Promise<Position> {
     const page = await db.ask(actor, (tx) => readNews(tx, from));
+    isRush = page.events.length >= rushMin;
     const isQuiet = systemClock.monotonicMs() - publishedAtMs < heartbeatMs;
     if (page.events.length === 0 && isQuiet) return page.position;
     const batch = { from: published ?? from, to: page.position, events: page.events };
@@ -80,7 +89,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
     return page.position;
   }
 
-  // Where a poll takes long, the writers whose events it reads are waiting for the same processor.
-  const loop = createLoop({ name: 'relay', intervalMs, spacingMs: 5, shareMax: 0.5, work: poll, onError });
+  const shareMax = () => (isRush ? 1 : shareOfPolls);
+  const loop = createLoop({ name: 'relay', intervalMs, spacingMs: 5, shareMax, work: poll, onError });
   return { ...loop, silentSeconds: () => (systemClock.monotonicMs() - polledAtMs) / 1_000 };
 }

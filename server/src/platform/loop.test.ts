@@ -115,7 +115,7 @@ test('a run that fails is reported, and the loop goes on', async () => {
 });
 
 test('however often it is woken, runs take no more than their share of the time', async () => {
-  const { loop, runs, reached } = setup({ shareMax: 0.5 });
+  const { loop, runs, reached } = setup({ shareMax: () => 0.5 });
   await loop.start();
   await reached(1);
   const startedAt = performance.now();

@@ -8,8 +8,11 @@ export interface LoopOptions {
   readonly intervalMs: number;
   /** Least time between the starts of two runs, in ms, however often it is woken. Default 0. */
   readonly spacingMs?: number;
-  /** Largest share of the time (0 to 1) that runs may take while it is woken again and again. Default 1. */
-  readonly shareMax?: number;
+  /**
+   * Largest share of the time (0 to 1) that runs may take while it is woken again and again; asked after each run, of which
+   * it may depend. Default 1.
+   */
+  readonly shareMax?: () => number;
   /** One run. The signal aborts when the loop is told to stop; a long run looks at it. */
   readonly work: (signal: AbortSignal) => Promise<void>;
   /** A failed run is reported here and tried again at the next interval. */
@@ -50,7 +53,7 @@ export function createLoop(options: LoopOptions): Loop {
         options.onError(error);
       }
       const ranMs = systemClock.monotonicMs() - startedMs;
-      await rest(startedMs + Math.max(options.spacingMs ?? 0, ranMs / (options.shareMax ?? 1)));
+      await rest(startedMs + Math.max(options.spacingMs ?? 0, ranMs / (options.shareMax?.() ?? 1)));
     }
   }
 

@@ -10,9 +10,18 @@ function parseInt8(text: string): number {
   return value;
 }
 
+const parseInstantOfAnyZone = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text');
+
+// Our sessions are in UTC, and of years with four digits: what is left to the library is what it alone can read.
+function parseInstant(text: string): unknown {
+  if (!text.endsWith('+00') || text.charAt(4) !== '-') return parseInstantOfAnyZone(text);
+  return new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+}
+
 export const parseDatabaseValues: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
     if (format !== 'binary' && oid === builtins.INT8) return parseInt8;
+    if (format !== 'binary' && oid === builtins.TIMESTAMPTZ) return parseInstant;
     // A date has no zone: as a Date object it would shift with the zone of the machine that reads it.
     if (format !== 'binary' && oid === builtins.DATE) return (text: string) => text;
     return pg.types.getTypeParser(oid, format);

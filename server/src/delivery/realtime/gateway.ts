@@ -1,6 +1,6 @@
 // The realtime gateway of this node: follows the log, takes WebSockets from the HTTP server, and brings the two together.
 import type { Server } from 'node:http';
-import { type Bus, type Position, type StoredEvent, samePosition } from '../../events/index.ts';
+import { type Bus, type Position, samePosition } from '../../events/index.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { createLoop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -54,7 +54,6 @@ const sweepMs = 500;
 export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway {
   const context = createContext(options);
   const sockets = new Sockets(context);
-  const lags = new LagClock(context);
   const { statistics, scheduler, rooms, hall } = context;
   observe(options.metrics, statistics, { scheduler, rooms, index: hall.index, sockets });
   const sweeper = createLoop({
@@ -78,12 +77,13 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
           sockets.resync();
         }
         end = to;
+        const recordedAtMs: number[] = [];
         for (const event of events) {
           try {
             const deliveries = deliverEvent(context.hall, event);
             if (deliveries > 0) {
               context.statistics.delivered(deliveries);
-              lags.start(event);
+              recordedAtMs.push(event.recorded_at.getTime());
             }
             context.cursors.note(event);
             const actorId = options.subscribers.changedBy(event);
@@ -93,6 +93,7 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
             options.onError(error);
           }
         }
+        measureLag(context, recordedAtMs);
       });
       context.rooms.start();
       options.server.on('upgrade', sockets.takeUpgrade);
@@ -114,25 +115,13 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
   };
 }
 
-/** Of the events delivered in this tick, those whose lag is still to be measured. */
-class LagClock {
-  readonly #context: SessionContext;
-  #recordedAtMs: number[] = [];
-
-  constructor(context: SessionContext) {
-    this.#context = context;
-  }
-
-  start({ recorded_at }: StoredEvent): void {
-    if (this.#recordedAtMs.push(recorded_at.getTime()) === 1) this.#context.scheduler.afterFlush(() => this.#stop());
-  }
-
-  #stop(): void {
-    const { clock, statistics } = this.#context;
+/** Of events that have just been owed to sockets: their lag ends when what is owed now has been written. */
+function measureLag({ clock, scheduler, statistics }: SessionContext, recordedAtMs: readonly number[]): void {
+  if (recordedAtMs.length === 0) return;
+  scheduler.afterFlush(() => {
     const nowMs = clock.now().getTime();
-    for (const atMs of this.#recordedAtMs) statistics.lag((nowMs - atMs) / 1_000);
-    this.#recordedAtMs = [];
-  }
+    for (const atMs of recordedAtMs) statistics.lag((nowMs - atMs) / 1_000);
+  });
 }
 
 function createContext(options: GatewayOptions): SessionContext {

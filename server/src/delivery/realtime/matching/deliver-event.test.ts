@@ -60,7 +60,7 @@ function enter(reach: Reach, wishes: object[], { topic = 'realtime:t', serialize
     audience,
     leave: () => hall.audiences.leave(writer, audience),
     arrived() {
-      scheduler.flush();
+      writer.flush();
       return framesOf(stream.read() as Buffer | null).map((text) => {
         const { ids: matched, data } = JSON.parse(text)[4];
         return { ids: matched, table: data.table, record: data.record };

@@ -1,6 +1,7 @@
 // The write path on real sockets of the kernel.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BatchedWriter, WriteScheduler } from './batched-writer.ts';
@@ -177,4 +178,28 @@ test('what waits for the end of the tick is called once, behind the writes', asy
   makeWriter().push(Buffer.from('in another tick'));
   await nextTick();
   expect(written).toBe(null);
+});
+
+test('many sockets are written to in slices, between which others have their turn', async () => {
+  const streams = Array.from({ length: 1_000 }, () => new PassThrough());
+  const writers = streams.map(
+    (stream) => new BatchedWriter(stream, scheduler, { isOpen: () => true, overflowed() {} }),
+  );
+  const written = () => streams.filter(({ readableLength }) => readableLength > 0).length;
+  let isWritten = false;
+  for (const writer of writers) writer.push(Buffer.from('one'));
+  scheduler.afterFlush(() => {
+    isWritten = true;
+  });
+  await nextTick();
+  expect(written()).toBeGreaterThan(0);
+  expect(written()).toBeLessThan(streams.length);
+  expect(isWritten).toBe(false);
+  // The next message comes while the first is being written: each socket gets both, in order.
+  for (const writer of writers) writer.push(Buffer.from('two'));
+  await new Promise<void>((resolve) => scheduler.afterFlush(resolve));
+  expect(isWritten).toBe(true);
+  const texts = streams.map((stream) => [stream.read(), stream.read()].join(''));
+  expect(new Set(texts)).toEqual(new Set(['onetwo']));
+  expect(scheduler.queuedBytes).toBe(0);
 });

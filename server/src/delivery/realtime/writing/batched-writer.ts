@@ -17,11 +17,27 @@ export interface WriterOwner {
   overflowed(): void;
 }
 
-/** Collects the writers that are owed something in this tick and flushes them at its end. */
+/**
+ * So many sockets are written to in one go: about a millisecond. Then whatever has arrived meanwhile has its turn, above all
+ * the next event, which is asked of the log while this one is still being written.
+ */
+const sliceWriters = 128;
+
+/** Who waits for all that was owed at one moment: for so many writers, counted since the start. */
+interface Waiting {
+  readonly writers: number;
+  readonly call: () => void;
+}
+
+/** Collects the writers that are owed something in this tick and flushes them at its end, in slices. */
 export class WriteScheduler {
   readonly limits: WriterLimits;
   #dirty: BatchedWriter[] = [];
-  #waiting: (() => void)[] = [];
+  /** Of `dirty`, those that have had their turn. */
+  #done = 0;
+  /** Writers flushed since the start. */
+  #flushed = 0;
+  #waiting: Waiting[] = [];
   #scheduled = false;
   readonly #runs = new RunCache();
   /** Bytes waiting in all queues of this node, for the metrics. */
@@ -38,25 +54,31 @@ export class WriteScheduler {
 
   /** Calls once, when what is owed now has been handed to the kernel; only blocked sockets may have some of it left. */
   afterFlush(call: () => void): void {
-    this.#waiting.push(call);
+    this.#waiting.push({ writers: this.#flushed + this.#dirty.length - this.#done, call });
     this.#flushSoon();
-  }
-
-  flush(): void {
-    const [writers, waiting] = [this.#dirty, this.#waiting];
-    this.#dirty = [];
-    this.#waiting = [];
-    this.#scheduled = false;
-    for (const writer of writers) writer.flush();
-    this.#runs.clear();
-    for (const call of waiting) call();
   }
 
   #flushSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the poll phase: every message that arrived in this tick has been handled, and its answers go together.
-    setImmediate(() => this.flush());
+    setImmediate(() => this.#flushSlice());
+  }
+
+  #flushSlice(): void {
+    this.#scheduled = false;
+    const slice = this.#dirty.slice(this.#done, this.#done + sliceWriters);
+    // Counted before they are written: a writer that fails must not be the first of every slice from then on.
+    this.#done += slice.length;
+    if (this.#done === this.#dirty.length) [this.#dirty, this.#done] = [[], 0];
+    for (const writer of slice) writer.flush();
+    this.#flushed += slice.length;
+    const ready = this.#waiting.filter(({ writers }) => writers <= this.#flushed);
+    // They wait in the order of their counts.
+    this.#waiting = this.#waiting.slice(ready.length);
+    if (this.#dirty.length > 0) this.#flushSoon();
+    else this.#runs.clear();
+    for (const { call } of ready) call();
   }
 
   concat(frames: Buffer[]): Buffer {
