@@ -126,6 +126,22 @@ describe('messages', () => {
   });
 });
 
+test('a message that the server itself fails at costs its socket, and nobody else theirs', () =>
+  withClient(async (other) => {
+    const client = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?vsn=2.0.0&apikey=${key}`);
+    await join(client, 'realtime:fails');
+    const failure = new Error('a carrier that throws, which it must not');
+    live.carrier.publish = () => {
+      throw failure;
+    };
+    client.say({ joinRef: '1', topic: 'realtime:fails', event: 'broadcast', payload: { event: 'x', payload: {} } });
+    expect(await client.closed).toEqual(closeReasons.failed);
+    live.carrier.publish = () => undefined;
+    // Reported, once for the message.
+    expect(live.failures.splice(0)).toEqual([failure]);
+    expect(await join(other, 'realtime:fails')).toMatchObject({ payload: { status: 'ok' } });
+  }));
+
 describe('joins', () => {
   test('are refused with a reason, and the socket lives on', () =>
     withClient(async (client) => {

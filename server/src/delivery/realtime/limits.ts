@@ -88,6 +88,9 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
  */
 export const topicBytesMax = 255;
 
+/** Levels of arrays and objects in a message: JSON.stringify ends the stack at a few thousand. */
+export const jsonDepthMax = 100;
+
 /** The same byte counts the name of a broadcast's event. */
 export const eventNameBytesMax = 255;
 
@@ -102,6 +105,7 @@ export const closeReasons = {
   /** 1013 "try again later": what the client did not read is gone from the queue, but not from the log. */
   slow: { code: 1013, reason: 'too slow to take its messages; reconnect and read what was missed from the log' },
   flooding: { code: 1008, reason: 'too many messages a second; slow down' },
+  failed: { code: 1011, reason: 'the server failed at a message; reconnect' },
 } as const;
 
 export type CloseReason = (typeof closeReasons)[keyof typeof closeReasons];

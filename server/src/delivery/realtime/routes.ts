@@ -4,8 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../platform/errors.ts';
 import type { HttpApp } from '../../platform/http.ts';
-import { malformedJson } from '../../platform/http-errors.ts';
+import { malformedJson, tooDeep } from '../../platform/http-errors.ts';
 import { toAppError } from '../../platform/http-problem.ts';
+import { isNestedDeeper } from '../../platform/json-depth.ts';
 import type { BroadcastDesk } from './broadcast-desk.ts';
 import {
   batchTooLarge,
@@ -15,6 +16,7 @@ import {
   tooManyBroadcasts,
   topicForbidden,
 } from './errors.ts';
+import { jsonDepthMax } from './limits.ts';
 import { broadcastBatch, broadcastParams, broadcastQuery } from './schema.ts';
 
 const prefixes = ['/realtime/v1/api/broadcast', '/api/broadcast'];
@@ -74,6 +76,10 @@ function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; pr
 function takeBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    if (isNestedDeeper(body, jsonDepthMax)) {
+      done(tooDeep(`The body is nested more than ${jsonDepthMax} deep.`));
+      return;
+    }
     try {
       done(null, JSON.parse(body.toString('utf8')));
     } catch {

@@ -1,11 +1,11 @@
 // One join of one topic on one socket, from the decision on it to its end. A rejoin is another channel: what arrives for the
 // old one, by its join_ref, is no longer anybody's.
 
-import { refusalReason } from '../errors.ts';
+import { Refusal, refusalReason } from '../errors.ts';
 import type { Audience } from '../matching/audience.ts';
 import type { CompiledBinding } from '../matching/compile-binding.ts';
-import type { CompiledJoin } from '../matching/compile-join.ts';
-import { cleanToken, type JoinConfig } from '../protocol/join-config.ts';
+import { type CompiledJoin, compileJoin } from '../matching/compile-join.ts';
+import { type Binding, cleanToken, type JoinConfig } from '../protocol/join-config.ts';
 import { type InboundMessage, isJsonObject, type JsonObject } from '../protocol/message.ts';
 import type { SocketMeans } from '../session-context.ts';
 import { ChannelSink } from '../writing/channel-sink.ts';
@@ -31,7 +31,7 @@ export interface ChannelOwner {
 /** A join to be decided on and answered. */
 export interface Join {
   readonly message: InboundMessage;
-  readonly asked: CompiledJoin;
+  readonly bindings: readonly Binding[];
 }
 
 /**
@@ -83,13 +83,16 @@ export class Channel {
    * Decides on the join and answers it. Registered first, answered second, in one tick: whatever is delivered from the
    * registration on queues behind the answer. Rejects with the reason, having registered nothing.
    */
-  async admit({ message, asked }: Join): Promise<void> {
+  async admit({ message, bindings }: Join): Promise<void> {
     const { context, handshake, outbox } = this.#means;
     const config = this.#config;
     const token = usableToken(config.accessToken) ?? handshake.apiKey;
     const { topic } = this;
     const subscriber = await authoriseChannel({ topic, token, config }, context);
     if (this.#isOver) return;
+    // Only now: what a stranger asks for is not worth the work.
+    const asked = compileJoin(bindings, [...context.hall.tables.values()]);
+    refuseToWait(config, asked);
     this.#sink.hold();
     this.#stand(subscriber, token, asked.bindings);
     if (handshake.wantsCursors) context.cursors.join(this.#sink, { topic, serializer: handshake.serializer });
@@ -254,4 +257,10 @@ export class Channel {
   #nowMs(): number {
     return this.#means.context.clock.now().getTime();
   }
+}
+
+/** A client that waits wants all or nothing; others are told by a notice, and what can be served is served. */
+function refuseToWait({ wait }: ChannelConfig, { complaints }: CompiledJoin): void {
+  const [complaint] = complaints;
+  if (wait && complaint !== undefined) throw new Refusal('RealtimeDisabledForConfiguration', complaint);
 }

@@ -1,7 +1,6 @@
 // The channels of one socket: which join of a topic is current, and to which a message belongs.
 
 import { ourFault, Refusal, refusalReason } from '../errors.ts';
-import { type CompiledJoin, compileJoin } from '../matching/compile-join.ts';
 import { MessageAllowance, perSecond } from '../message-allowance.ts';
 import { type JoinConfig, parseJoinConfig } from '../protocol/join-config.ts';
 import type { InboundMessage } from '../protocol/message.ts';
@@ -23,22 +22,18 @@ export class Channels implements ChannelOwner {
   join(message: InboundMessage): void {
     const { topic } = message;
     const config = parseJoinConfig(message.payload);
-    const tooMuch = this.#refusalOf(topic, config);
-    // What is too much is not even looked at.
-    const tables = [...this.#means.context.hall.tables.values()];
-    const asked = compileJoin(tooMuch === null ? config.bindings : [], tables);
-    const refusal = tooMuch ?? refusalToWait(config, asked);
+    const refusal = this.#refusalOf(topic, config);
     if (refusal !== null) {
       this.#refuseJoin(message, refusal);
       return;
     }
     // The client has moved on from the old join; its close carries the old ref, by which the client knows to ignore it.
     this.#byTopic.get(topic)?.end('phx_close', {});
-    const { bindings: _, ...kept } = config;
+    const { bindings, ...kept } = config;
     const channel = new Channel({ topic, joinRef: message.joinRef ?? message.ref, config: kept }, this, this.#means);
     this.#byTopic.set(topic, channel);
     this.#means.context.statistics.channels++;
-    void this.#admit(channel, { message, asked });
+    void this.#admit(channel, { message, bindings });
   }
 
   leave(message: InboundMessage): void {
@@ -127,10 +122,4 @@ export class Channels implements ChannelOwner {
     context.statistics.refused('join');
     outbox.refuse(message, reason ?? ourFault.message);
   }
-}
-
-/** A client that waits wants all or nothing; others are told by a notice, and what can be served is served. */
-function refusalToWait({ wait }: JoinConfig, { complaints }: CompiledJoin): Refusal | null {
-  const [complaint] = complaints;
-  return wait && complaint !== undefined ? new Refusal('RealtimeDisabledForConfiguration', complaint) : null;
 }

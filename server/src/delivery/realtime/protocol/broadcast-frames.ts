@@ -2,7 +2,7 @@
 // begins with its kind and one-byte lengths, which count UTF-8 bytes, then the named parts, then the payload to the end.
 import { isUtf8 } from 'node:buffer';
 import { type Broadcast, type BroadcastContent, type InboundMessage, isJsonObject } from './message.ts';
-import { parseJson } from './parse-message.ts';
+import { faultOf, parseJson } from './parse-message.ts';
 
 const kindUserBroadcastPush = 3;
 const kindUserBroadcast = 4;
@@ -14,25 +14,30 @@ const partBytesMax = 255;
 
 /**
  * Reads a kind-3 frame into the message that a text `broadcast` would have been: payload `{type, event, payload}` with
- * the members of the metadata beside them; raw content is a Buffer. Null where the frame is another kind, is cut short,
- * or its names are not UTF-8.
+ * the members of the metadata beside them; raw content is a Buffer. Where content or metadata are not what they say, the
+ * message has a fault. Null where the frame is another kind, is cut short, or its names are not UTF-8.
  */
 export function decodeBroadcastPush(data: Buffer): InboundMessage | null {
   if (data.length < pushHeaderBytes || data[0] !== kindUserBroadcastPush) return null;
   const parts = readParts(data, { lengthsAt: 1, count: 5, bodyAt: pushHeaderBytes });
   if (parts === null) return null;
   const [joinRef, ref, topic, event, metadata] = parts.texts as [string, string, string, string, string];
-  const content = decodeContent(data.subarray(parts.end), data[6] ?? encodingRaw);
-  if (content === undefined) return null;
-  const meta = metadata === '' ? {} : parseJson(Buffer.from(metadata));
-  if (!isJsonObject(meta)) return null;
-  return {
+  const told = {
     joinRef: joinRef === '' ? null : joinRef,
     ref: ref === '' ? null : ref,
     topic,
     event: 'broadcast',
-    payload: { ...meta, type: 'broadcast', event, payload: content },
   };
+  const body = data.subarray(parts.end);
+  const fault = data[6] === encodingRaw ? null : faultOf(body);
+  if (fault !== null) return { ...told, payload: null, fault };
+  const content = decodeContent(body, data[6] ?? encodingRaw);
+  const meta = metadata === '' ? {} : parseJson(Buffer.from(metadata));
+  if (content === undefined) return { ...told, payload: null, fault: 'InvalidMessage: the content is not JSON' };
+  if (!isJsonObject(meta)) {
+    return { ...told, payload: null, fault: 'InvalidMessage: the metadata is not a JSON object' };
+  }
+  return { ...told, payload: { ...meta, type: 'broadcast', event, payload: content } };
 }
 
 /** A kind-4 frame; null where a name or the metadata does not fit its one-byte length (text must be sent then). */

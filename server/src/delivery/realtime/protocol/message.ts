@@ -12,6 +12,8 @@ export type InboundMessage = {
   topic: string;
   event: string;
   payload: unknown;
+  /** Why the payload cannot be taken, for the reply; its payload is not looked at then. */
+  fault?: string;
 };
 
 /** What a user broadcast carries: JSON, or raw bytes where the client sent an ArrayBuffer. */

@@ -1,5 +1,7 @@
 // From the bytes of a frame to a message, for both serializers. Nothing here throws: a client's mistake costs it that one
 // message, never its connection.
+import { isNestedDeeper } from '../../../platform/json-depth.ts';
+import { jsonDepthMax } from '../limits.ts';
 import type { InboundMessage } from './message.ts';
 
 /** The value of a text frame, or undefined where it is not JSON: a client's typing error must not end its connection. */
@@ -11,14 +13,26 @@ export function parseJson(data: Buffer): unknown {
   }
 }
 
+const tooDeep = `InvalidMessage: a message is nested at most ${jsonDepthMax} deep`;
+
+/** Why a text is not taken although it is JSON; null where it is. */
+export function faultOf(json: Buffer): string | null {
+  return isNestedDeeper(json, jsonDepthMax) ? tooDeep : null;
+}
+
 /**
- * A message out of unchecked members, or null. Refs are opaque strings; old clients send them as numbers, which are
- * taken as their text because that is what their JSON comparison expects back.
+ * A message out of unchecked members, or null; `text` is the frame they came in. Refs are opaque strings; old clients send
+ * them as numbers, which are taken as their text because that is what their JSON comparison expects back.
  */
-export function toMessage(parts: Record<keyof InboundMessage, unknown>): InboundMessage | null {
+export function toMessage(
+  parts: Record<Exclude<keyof InboundMessage, 'fault'>, unknown>,
+  text: Buffer,
+): InboundMessage | null {
   const { topic, event, payload } = parts;
   if (typeof topic !== 'string' || typeof event !== 'string') return null;
-  return { joinRef: toRef(parts.joinRef), ref: toRef(parts.ref), topic, event, payload };
+  const told = { joinRef: toRef(parts.joinRef), ref: toRef(parts.ref), topic, event };
+  const fault = faultOf(text);
+  return fault === null ? { ...told, payload } : { ...told, payload: null, fault };
 }
 
 function toRef(value: unknown): string | null {

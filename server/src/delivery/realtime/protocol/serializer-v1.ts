@@ -10,13 +10,8 @@ export const serializerV1: Serializer = {
     if (isBinary) return null;
     const value = parseJson(data);
     if (!isJsonObject(value)) return null;
-    return toMessage({
-      joinRef: value['join_ref'],
-      ref: value['ref'],
-      topic: value['topic'],
-      event: value['event'],
-      payload: value['payload'],
-    });
+    const { join_ref: joinRef, ref, topic, event, payload } = value;
+    return toMessage({ joinRef, ref, topic, event, payload }, data);
   },
 
   encodePush({ joinRef, topic, event, payloadJson }) {

@@ -14,7 +14,7 @@ export const serializerV2: Serializer = {
     // Extra trailing elements are ignored, as the original does.
     if (!Array.isArray(value) || value.length < 5) return null;
     const [joinRef, ref, topic, event, payload] = value as unknown[];
-    return toMessage({ joinRef, ref, topic, event, payload });
+    return toMessage({ joinRef, ref, topic, event, payload }, data);
   },
 
   encodePush({ joinRef, topic, event, payloadJson }) {

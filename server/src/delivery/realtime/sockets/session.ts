@@ -56,9 +56,17 @@ export class Session implements WriterOwner {
       this.close(closeReasons.flooding);
       return;
     }
-    const message = this.#handshake.serializer.decode(data, isBinary);
-    if (message === null) statistics.unreadable();
-    else this.#handle(message);
+    try {
+      const message = this.#handshake.serializer.decode(data, isBinary);
+      if (message === null) statistics.unreadable();
+      else this.#handle(message);
+    } catch (error) {
+      // Thrown into the socket's listener it would end the process, and with it everybody else's sockets. What it left
+      // half done in this one is not known, so its client begins anew.
+      this.#context.onError(error);
+      statistics.closed('failed');
+      this.close(closeReasons.failed);
+    }
   }
 
   /** Called every second or so, with the steady time and that since 1970: asked for once for thousands of sockets. */
@@ -111,7 +119,9 @@ export class Session implements WriterOwner {
   }
 
   #handle(message: InboundMessage): void {
-    if (message.topic === 'phoenix' && message.event === 'heartbeat') {
+    if (message.fault !== undefined) {
+      this.#outbox.refuse(message, message.fault);
+    } else if (message.topic === 'phoenix' && message.event === 'heartbeat') {
       this.#outbox.reply(message, { status: 'ok', response: {} });
     } else if (message.event === 'phx_join') {
       this.#channels.join(message);

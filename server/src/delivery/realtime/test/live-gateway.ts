@@ -36,6 +36,7 @@ import {
   recogniseSubscribers,
 } from '../index.ts';
 import { type FeedTable, tablesOfTheFeed } from '../matching/feed.ts';
+import { noOtherNodes, type RoomCarrier } from '../rooms/room-carrier.ts';
 
 export interface LiveGateway {
   readonly url: string;
@@ -49,6 +50,8 @@ export interface LiveGateway {
   readonly failures: unknown[];
   /** The sockets that clients have open, to cut them. */
   readonly streams: ReadonlySet<Duplex>;
+  /** The way to the other nodes, of which there are none; a test may put something else in its place. */
+  readonly carrier: { publish: RoomCarrier['publish'] };
   append(...events: AnyNewEvent[]): Promise<string[]>;
   /** Hands the gateway events as if the relay had read them, for rows that no table of ours has. */
   publish(...events: StoredEvent[]): void;
@@ -87,7 +90,9 @@ export async function openLiveGateway(
   const { server } = http;
   const streams = trackStreams(server);
   const subscribers = recogniseSubscribers({ db, authenticator, places: createPlaces({ db, clock }) });
-  const gateway = createRealtimeGateway({ server, bus, subscribers, metrics, limits, tables, clock, onError });
+  const carrier = { ...noOtherNodes };
+  const means = { server, bus, subscribers, metrics, carrier, clock };
+  const gateway = createRealtimeGateway({ ...means, limits, tables, onError });
   addRealtimeRoutes(http, gateway.broadcasts);
   await startAll([relay, gateway]);
   await http.listen({ host: '127.0.0.1', port: 0 });
@@ -102,6 +107,7 @@ export async function openLiveGateway(
     authenticator,
     failures,
     streams,
+    carrier,
     // Between two of the relay's own batches, so that none seems to be missing.
     publish: (...events) => bus.publish({ from: end, to: end, events }),
     append: (...events) => db.transaction(actor, (tx) => append(tx, events)),

@@ -123,6 +123,63 @@ describe.each(versions)('serializer %s', (vsn) => {
     await client.closed;
   });
 
+  test('40: what is nested so deep that it would end the stack is refused alone, whoever sends it', async () => {
+    const deep = `${'{"0":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
+    const say = (ref: string, [topic, event, payload]: readonly [string, string, string]) =>
+      vsn === '2.0.0'
+        ? `["1","${ref}","${topic}","${event}",${payload}]`
+        : `{"join_ref":"1","ref":"${ref}","topic":"${topic}","event":"${event}","payload":${payload}}`;
+    const config = (wish: string) => `{"config":{"postgres_changes":[{"table":"pos_transactions",${wish}}]}}`;
+    // With a key and without a good one, joined and not.
+    for (const apiKey of [checks.brandKey, 'nobody']) {
+      const query = `vsn=${vsn}&apikey=${apiKey}`;
+      const client = await connectRaw(`ws://127.0.0.1:${checks.live.port}/socket/websocket?${query}`);
+      client.sendText(say('1', ['realtime:deep', 'phx_join', '{"config":{}}']));
+      await client.reply('1');
+      const said: [string, string, string][] = [
+        ['realtime:other', 'phx_join', config(`"select":${deep}`)],
+        ['realtime:other', 'phx_join', config(`"extra":${deep}`)],
+        ['realtime:other', 'phx_join', `{"config":{"private":true,"broadcast":{"replay":${deep}}}}`],
+        ['realtime:deep', 'broadcast', `{"type":"broadcast","event":"x","payload":${deep}}`],
+        ['realtime:deep', 'presence', `{"type":"presence","event":"track","payload":${deep}}`],
+        ['realtime:deep', 'access_token', `{"access_token":${deep}}`],
+        ['phoenix', 'heartbeat', deep],
+      ];
+      for (const [at, message] of said.entries()) {
+        client.sendText(say(`deep ${at}`, message));
+        expect((await client.reply(`deep ${at}`)).payload).toEqual({
+          status: 'error',
+          response: { reason: 'InvalidMessage: a message is nested at most 100 deep' },
+        });
+      }
+      client.sendText(deep);
+      client.sendText(say('end', ['phoenix', 'heartbeat', '{}']));
+      expect((await client.reply('end')).payload).toEqual({ status: 'ok', response: {} });
+      client.webSocket.close();
+      await client.closed;
+    }
+  });
+
+  test('40: bytes that are no text end the socket, and a frame of the largest size is an ordinary one', async () => {
+    const address = `ws://127.0.0.1:${checks.live.port}/socket/websocket?vsn=${vsn}&apikey=${checks.brandKey}`;
+    const broken = await connectRaw(address);
+    broken.webSocket.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: false });
+    // RFC 6455, section 8.1: the only answer there is.
+    expect((await broken.closed).code).toBe(1007);
+    const large = await connectRaw(address);
+    const payload = { config: {}, ballast: 'x'.repeat(1_040_000) };
+    large.sendText(
+      JSON.stringify(
+        vsn === '2.0.0'
+          ? ['1', '1', 'realtime:large', 'phx_join', payload]
+          : { join_ref: '1', ref: '1', topic: 'realtime:large', event: 'phx_join', payload },
+      ),
+    );
+    expect((await large.reply('1')).payload).toMatchObject({ status: 'ok' });
+    large.webSocket.close();
+    await large.closed;
+  });
+
   test('42: what speaks of a join that is over is ignored, on both sides', async () => {
     const proxy = await openProxy();
     const listener = await join({ vsn, url: proxy.url, topic: 'stale', wishes: [{ table: 'pos_transactions' }] });
@@ -162,6 +219,29 @@ describe.each(versions)('serializer %s', (vsn) => {
     raw.webSocket.close();
     await raw.closed;
   });
+});
+
+test('40: a binary frame whose content is nested too deep, or is not what it says, is refused by its ref', async () => {
+  const client = await connectRaw(`ws://127.0.0.1:${checks.live.port}/websocket?vsn=2.0.0&apikey=${checks.brandKey}`);
+  const topic = 'realtime:bytes';
+  client.say({ joinRef: '1', ref: '1', topic, event: 'phx_join' });
+  await client.reply('1');
+  const push = (ref: string, metadata: string, content: string) =>
+    Buffer.concat([
+      Buffer.from([3, 1, ref.length, topic.length, 1, metadata.length, 1]),
+      Buffer.from(`1${ref}${topic}x${metadata}${content}`),
+    ]);
+  const reasons: [string, string, string][] = [
+    ['', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'InvalidMessage: a message is nested at most 100 deep'],
+    ['', '', 'InvalidMessage: the content is not JSON'],
+    ['[1]', '{}', 'InvalidMessage: the metadata is not a JSON object'],
+  ];
+  for (const [at, [metadata, content, reason]] of reasons.entries()) {
+    client.webSocket.send(push(`b${at}`, metadata, content));
+    expect((await client.reply(`b${at}`)).payload).toEqual({ status: 'error', response: { reason } });
+  }
+  client.webSocket.close();
+  await client.closed;
 });
 
 test('1: without vsn the serializer is 1.0.0', async () => {

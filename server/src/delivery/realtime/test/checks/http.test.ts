@@ -127,6 +127,21 @@ describe('22: the answers', () => {
     expect(problem['message']).toBe(problem['detail']);
   });
 
+  test.each([
+    ['a batch', '', (deep: string) => `{"messages":[{"topic":"t","event":"x","payload":${deep}}]}`],
+    ['one message', '/t/events/x', (deep: string) => deep],
+  ])('%s that is nested too deep is refused', async (_, path, bodyOf) => {
+    const send = (depth: number) =>
+      fetch(`${checks.live.url}/realtime/v1/api/broadcast${path}`, {
+        method: 'POST',
+        headers: { apikey: checks.brandKey, 'content-type': 'application/json' },
+        body: bodyOf(`${'{"0":'.repeat(depth)}1${'}'.repeat(depth)}`),
+      });
+    const answer = await send(5_000);
+    expect(await answer.json()).toMatchObject({ status: 400, code: 'request.too_deep' });
+    expect((await send(50)).status).toBe(202);
+  });
+
   test('one message that is refused keeps the whole batch back', async () => {
     const { own, foreign } = checks.ground;
     const { key } = await makeKey(checks.live, checks.ground.brand, { locationIds: [own.locationId] });
