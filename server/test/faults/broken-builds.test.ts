@@ -60,7 +60,7 @@ test("a build without the sales' unique key and the shop's lock doubles them, an
   // PostgreSQL looks for functions along the search path: the lock becomes one that locks nothing.
   await database.rows(`
     alter table pos_transactions drop constraint
-      pos_transactions_location_id_pos_system_id_kind_external_tr_key;
+      pos_transactions_once;
     create schema broken;
     create function broken.pg_advisory_xact_lock(bigint) returns void language sql as 'select';
     grant usage on schema broken to public;
