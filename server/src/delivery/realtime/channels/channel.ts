@@ -56,8 +56,14 @@ export class Channel {
   /** Null while the join is being decided, and when it is over. */
   #live: Standing | null = null;
   #isOver = false;
+  #isAnswered = false;
+  /** A token that the client gave and that is still to be decided on; what went wrong on our side is tried again. */
+  #wanted: string | null = null;
   /** Counts the decisions on its rights, so that one which took long does not undo a later one. */
   #decision = 0;
+  #isDeciding = false;
+  /** Whose rights changed since the decision in flight began: it is told only at its end whom it is about. */
+  #changed: Set<string> | null = null;
   /** Its rights changed and have not been decided anew: nothing is told until they are. */
   #isDoubtful = false;
   /** Its token has ended: nothing is told until another comes, or the grace is over. */
@@ -88,34 +94,42 @@ export class Channel {
     const config = this.#config;
     const token = usableToken(config.accessToken) ?? handshake.apiKey;
     const { topic } = this;
-    const subscriber = await authoriseChannel({ topic, token, config }, context);
-    if (this.#isOver) return;
-    // Only now: what a stranger asks for is not worth the work.
-    const asked = compileJoin(bindings, [...context.hall.tables.values()]);
-    refuseToWait(config, asked);
-    this.#sink.hold();
-    this.#stand(subscriber, token, asked.bindings);
+    const asked = await this.#decide(token, (subscriber) => {
+      // Only now: what a stranger asks for is not worth the work.
+      const compiled = compileJoin(bindings, [...context.hall.tables.values()]);
+      refuseToWait(config, compiled);
+      this.#sink.hold();
+      this.#stand(subscriber, token, compiled.bindings);
+      return compiled;
+    });
+    if (asked === null) return;
     if (handshake.wantsCursors) context.cursors.join(this.#sink, { topic, serializer: handshake.serializer });
     const replay = await fetchReplay({ topic, config }, context);
+    const before = this.#live?.audience;
+    // What rights that are taken would have matched is never let go, however long the answer takes.
+    while (this.#isDoubtful && !this.#isOver) {
+      this.#isDoubtful = false;
+      await this.#decide(token, (subscriber) => this.#stand(subscriber, token, asked.bindings));
+    }
     if (this.#isOver) return;
+    this.#isAnswered = true;
     this.#sink.suppress(replay.ids);
     outbox.reply(message, { status: 'ok', response: { postgres_changes: asked.echo } });
     for (const broadcast of replay.broadcasts) outbox.broadcast(broadcast);
     this.#seat.tellState(this.joinRef);
     this.#reportBindings(asked);
-    this.#goOn(true);
-    if (this.#isDoubtful) await this.#renew(token);
+    this.#goOn(this.#live?.audience === before);
+    const given = this.#wanted;
+    this.#wanted = null;
+    if (given !== null) this.#take(given);
   }
 
   /** The protocol's `access_token`: nothing is answered when it is taken. */
   takeToken(payload: unknown): void {
     const token = usableToken(cleanToken(isJsonObject(payload) ? payload['access_token'] : null));
-    const live = this.#live;
-    if (live === null || token === null || token === live.token) return;
-    // supabase-js falls back to its key whenever it has no session at hand. A key never replaces a good user token.
-    const isGoodUser = live.subscriber.kind === 'user' && !isExpired(live.subscriber, this.#nowMs());
-    if (isApiKey(token) && isGoodUser) return;
-    void this.#renew(token);
+    if (token === null) return;
+    if (this.#isAnswered) this.#take(token);
+    else this.#wanted = token;
   }
 
   /** A broadcast or presence message of the client's; answered in every case that concerns it. */
@@ -132,28 +146,28 @@ export class Channel {
 
   /** Rights of this actor changed: what stands on them is decided anew. Until then nothing is told. */
   reconsider(actorId: string): void {
-    if (this.#live === null) {
-      this.#isDoubtful = true;
-    } else if (this.#live.subscriber.actorId === actorId) {
-      this.#isDoubtful = true;
-      this.#sink.hold();
-      void this.#renew(this.#live.token);
-    }
+    this.#changed?.add(actorId);
+    if (this.#live?.subscriber.actorId !== actorId) return;
+    this.#isDoubtful = true;
+    this.#sink.hold();
+    // A join that has not been answered settles it before it is.
+    if (this.#isAnswered) void this.#renew();
   }
 
   /** Called every second or so: tokens end, and what could not be decided is tried again. */
   sweep(epochMs: number): void {
     const live = this.#live;
-    if (live === null) return;
+    if (live === null || !this.#isAnswered) return;
     const { graceMs } = this.#means.context.limits;
     const { expiresAtMs } = live.subscriber;
     if (expiresAtMs !== null && expiresAtMs + graceMs <= epochMs) {
       this.#endWithReason('InvalidJWTToken: Token has expired');
-    } else if (isExpired(live.subscriber, epochMs)) {
-      this.#beginGrace();
-    } else if (this.#isDoubtful) {
-      void this.#renew(live.token);
+      return;
     }
+    const hasEnded = isExpired(live.subscriber, epochMs);
+    if (hasEnded) this.#beginGrace();
+    const isUndecided = this.#wanted !== null || (this.#isDoubtful && !hasEnded);
+    if (isUndecided && !this.#isDeciding) void this.#renew();
   }
 
   /** What it was owed may have holes; the client's channel stays as it is. */
@@ -178,19 +192,52 @@ export class Channel {
     this.#owner.ended(this);
   }
 
-  async #renew(token: string): Promise<void> {
-    const { context } = this.#means;
+  #take(token: string): void {
+    const live = this.#live;
+    if (live === null || token === (this.#wanted ?? live.token)) return;
+    // supabase-js falls back to its key whenever it has no session at hand. A key never replaces a good user token.
+    const isGoodUser = live.subscriber.kind === 'user' && !isExpired(live.subscriber, this.#nowMs());
+    if (isApiKey(token) && isGoodUser) return;
+    this.#wanted = token;
+    void this.#renew();
+  }
+
+  /**
+   * Looks the rights up, and again for as long as those of whom it is about change meanwhile: what was read before may be
+   * what was taken. `use` runs in the very step that has seen this. Null where the channel has ended or moved on.
+   */
+  async #decide<T>(token: string, use: (subscriber: Subscriber) => T): Promise<T | null> {
+    const { topic } = this;
     const decision = ++this.#decision;
+    for (;;) {
+      const changed = new Set<string>();
+      this.#changed = changed;
+      const subscriber = await authoriseChannel({ topic, token, config: this.#config }, this.#means.context);
+      if (this.#isOver || this.#decision !== decision) return null;
+      if (changed.has(subscriber.actorId)) continue;
+      this.#changed = null;
+      return use(subscriber);
+    }
+  }
+
+  /** On the token that is wanted, or else once more on the one that it has. */
+  async #renew(): Promise<void> {
+    const { context } = this.#means;
+    const token = this.#wanted ?? this.#live?.token;
+    if (token === undefined) return;
+    const decision = this.#decision + 1;
     const isMoot = () => this.#isOver || this.#decision !== decision;
+    this.#isDeciding = true;
     try {
-      const { topic } = this;
-      const subscriber = await authoriseChannel({ topic, token, config: this.#config }, context);
-      const before = this.#live?.audience;
-      if (isMoot() || before === undefined) return;
-      const audience = this.#stand(subscriber, token, before.bindings);
-      this.#isDoubtful = false;
-      this.#isInGrace = false;
-      this.#goOn(audience === before);
+      await this.#decide(token, (subscriber) => {
+        const before = this.#live?.audience;
+        if (before === undefined) return;
+        const audience = this.#stand(subscriber, token, before.bindings);
+        this.#wanted = null;
+        this.#isDoubtful = false;
+        this.#isInGrace = false;
+        this.#goOn(audience === before);
+      });
     } catch (error) {
       if (isMoot()) return;
       if (token === this.#live?.token && isExpired(this.#live.subscriber, this.#nowMs())) {
@@ -202,6 +249,8 @@ export class Channel {
       // Where the fault is ours the channel is neither trusted nor ended: the next sweep tries again.
       if (reason === null) context.onError(error);
       else this.#endWithReason(reason);
+    } finally {
+      if (!isMoot()) this.#isDeciding = false;
     }
   }
 

@@ -34,6 +34,7 @@ import {
   type RealtimeGateway,
   type RealtimeLimits,
   recogniseSubscribers,
+  type SubscriberSource,
 } from '../index.ts';
 import { type FeedTable, tablesOfTheFeed } from '../matching/feed.ts';
 import { noOtherNodes, type RoomCarrier } from '../rooms/room-carrier.ts';
@@ -52,6 +53,11 @@ export interface LiveGateway {
   readonly streams: ReadonlySet<Duplex>;
   /** The way to the other nodes, of which there are none; a test may put something else in its place. */
   readonly carrier: { publish: RoomCarrier['publish'] };
+  /** What rights are decided by, and where replay reads; a test may put something slower in its place. */
+  readonly source: {
+    authenticate: SubscriberSource['authenticate'];
+    readBroadcasts: SubscriberSource['readBroadcasts'];
+  };
   append(...events: AnyNewEvent[]): Promise<string[]>;
   /** Hands the gateway events as if the relay had read them, for rows that no table of ours has. */
   publish(...events: StoredEvent[]): void;
@@ -91,7 +97,8 @@ export async function openLiveGateway(
   const streams = trackStreams(server);
   const subscribers = recogniseSubscribers({ db, authenticator, places: createPlaces({ db, clock }) });
   const carrier = { ...noOtherNodes };
-  const means = { server, bus, subscribers, metrics, carrier, clock };
+  const source: LiveGateway['source'] = { ...subscribers };
+  const means = { server, bus, subscribers: throughWhatIsThere(subscribers, source), metrics, carrier, clock };
   const gateway = createRealtimeGateway({ ...means, limits, tables, onError });
   addRealtimeRoutes(http, gateway.broadcasts);
   await startAll([relay, gateway]);
@@ -108,6 +115,7 @@ export async function openLiveGateway(
     failures,
     streams,
     carrier,
+    source,
     // Between two of the relay's own batches, so that none seems to be missing.
     publish: (...events) => bus.publish({ from: end, to: end, events }),
     append: (...events) => db.transaction(actor, (tx) => append(tx, events)),
@@ -116,6 +124,14 @@ export async function openLiveGateway(
       await http.close();
       await database.close();
     },
+  };
+}
+
+function throughWhatIsThere(subscribers: SubscriberSource, source: LiveGateway['source']): SubscriberSource {
+  return {
+    ...subscribers,
+    authenticate: (token) => source.authenticate(token),
+    readBroadcasts: (owner, range) => source.readBroadcasts(owner, range),
   };
 }
 
