@@ -56,7 +56,7 @@ export function passes({ equalities, conditions }: CompiledBinding, change: Chan
  * The column of the row that a filter is about: the new one, for a DELETE the one before. Undefined where the row does not
  * show it; owners that a table does not repeat come from the event.
  */
-function columnValue({ event, record, oldRecord }: Change, column: string): unknown {
+export function columnValue({ event, record, oldRecord }: Change, column: string): unknown {
   const value = (record ?? oldRecord)?.[column];
   return value === undefined ? ownerOf(event, column) : value;
 }

@@ -4,7 +4,7 @@
 import type { Binding } from '../protocol/join-config.ts';
 import type { FeedTable, Operation } from './feed.ts';
 import { parseUuid } from './filter/column-type.ts';
-import { compileCondition, type RowCondition } from './filter/compile-condition.ts';
+import { compileCondition, isEquality, type RowCondition } from './filter/compile-condition.ts';
 import { type Condition, FilterError, parseFilter } from './filter/parse-filter.ts';
 
 /** A truth of a row that the index looks up: the column, an id, has one of the values, in lower case. */
@@ -81,10 +81,6 @@ function compileConditions(asked: readonly Condition[], tables: readonly FeedTab
     else conditions.push(compiled);
   }
   return { equalities, conditions };
-}
-
-function isEquality({ negated, operator }: Condition): boolean {
-  return !negated && (operator === 'eq' || operator === 'in');
 }
 
 function toEquality({ column, values }: Condition): Equality {

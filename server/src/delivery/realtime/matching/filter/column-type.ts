@@ -16,6 +16,14 @@ export interface ColumnType {
   readonly isOrdered: boolean;
   /** Casts the constant; throws FilterError where the type has no such value. */
   compareWith(constant: string): Comparison;
+  /** Null where equal values have no spelling in common. */
+  readonly keys: ValueKeys | null;
+}
+
+/** A text for each value, the same for equal ones alone; undefined for what is no value of the type. */
+export interface ValueKeys {
+  ofConstant(constant: string): string | undefined;
+  ofValue(value: unknown): string | undefined;
 }
 
 interface TypeRules<V> {
@@ -26,6 +34,8 @@ interface TypeRules<V> {
   /** A value out of a row; undefined where it is none of the type. */
   readonly read: (value: unknown) => V | undefined;
   readonly compare: (a: V, b: V) => number;
+  /** Left out where equal values have no spelling in common. */
+  readonly key?: (value: V) => string;
 }
 
 /** The type of PostgreSQL's `typname`. A type that is not known compares as text, and for equality only. */
@@ -35,9 +45,11 @@ export function columnType(name: string): ColumnType {
 }
 
 function columnTypeOf<V>(name: string, rules: TypeRules<V>): ColumnType {
+  const { key } = rules;
   return {
     kind: rules.kind ?? 'other',
     isOrdered: rules.isOrdered ?? true,
+    keys: key === undefined ? null : keysOf({ ...rules, key }),
     compareWith(constant) {
       const bound = rules.parse(constant);
       if (bound === undefined)
@@ -48,6 +60,11 @@ function columnTypeOf<V>(name: string, rules: TypeRules<V>): ColumnType {
       };
     },
   };
+}
+
+function keysOf<V>({ parse, read, key }: TypeRules<V> & { readonly key: (value: V) => string }): ValueKeys {
+  const ofKnown = (value: V | undefined) => (value === undefined ? undefined : key(value));
+  return { ofConstant: (constant) => ofKnown(parse(constant)), ofValue: (value) => ofKnown(read(value)) };
 }
 
 const parsed =
@@ -63,6 +80,7 @@ const text: TypeRules<string> = {
   parse: (given) => given,
   read: (value) => (typeof value === 'object' || value === undefined ? undefined : String(value)),
   compare: (a, b) => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  key: (value) => value,
 };
 
 const uuid: TypeRules<string> = { parse: parseUuid, read: parsed(parseUuid), compare: natural };
@@ -87,6 +105,7 @@ function integer(bits: bigint): TypeRules<bigint> {
     parse,
     read: (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : parsed(parse)(value)),
     compare: natural,
+    key: String,
   };
 }
 
@@ -133,6 +152,7 @@ const bool: TypeRules<boolean> = {
   },
   read: (value) => (typeof value === 'boolean' ? value : undefined),
   compare: (a, b) => Number(a) - Number(b),
+  key: String,
 };
 
 const json: TypeRules<string> = {
@@ -153,6 +173,7 @@ function instantType(parse: (given: string) => bigint | undefined): TypeRules<bi
     parse,
     read: (value) => parsed(parse)(value instanceof Date ? value.toISOString() : value),
     compare: natural,
+    key: String,
   };
 }
 
@@ -181,6 +202,7 @@ function arrayType(name: string): ColumnType {
   return {
     kind: 'other',
     isOrdered: false,
+    keys: null,
     compareWith(constant) {
       const elements = parseArray(constant);
       if (elements === undefined) throw new FilterError(`malformed array literal: "${constant.slice(0, 100)}"`);

@@ -1,6 +1,6 @@
 // A condition on a column as a test of its values, with SQL's three truths: a comparison with NULL is unknown, "not" leaves
 // it unknown, and a row passes only where the truth is TRUE.
-import { type Comparison, columnType } from './column-type.ts';
+import { type ColumnType, type Comparison, columnType } from './column-type.ts';
 import { compileLike } from './like-pattern.ts';
 import { type Condition, FilterError, type FilterOperator } from './parse-filter.ts';
 import { compilePattern } from './posix-pattern.ts';
@@ -13,18 +13,30 @@ export interface RowCondition {
   readonly column: string;
   /** Equal for conditions that mean the same. */
   readonly key: string;
+  /** Null unless it holds for certain values alone. */
+  readonly equality: KeyedEquality | null;
   /** A regular expression, which costs more than the others. */
   readonly isPattern: boolean;
   /** Whether the truth is TRUE. `undefined` is a column that the row does not show, about which nothing is true. */
   holds(value: unknown): boolean;
 }
 
+/** By what an index can find a condition: it holds for no row whose value has another key. */
+export interface KeyedEquality {
+  readonly keys: ReadonlySet<string>;
+  /** Half of all rows may have the value. */
+  readonly isCoarse: boolean;
+  keyOf(value: unknown): string | undefined;
+}
+
 /** Throws FilterError where the column's type does not take the operator or the value. */
 export function compileCondition(condition: Condition, typeName: string): RowCondition {
   const { column, negated, operator } = condition;
-  const test = compileTest(condition, typeName);
+  const type = columnType(typeName);
+  const test = compileTest(condition, typeName, type);
   return {
     column,
+    equality: keyedEquality(condition, type),
     isPattern: operator === 'match' || operator === 'imatch',
     key: JSON.stringify([column, negated, operator, condition.values]),
     holds(value) {
@@ -45,8 +57,17 @@ const comparisons: Partial<Record<FilterOperator, (order: number) => boolean>> =
 
 const equalityOperators: readonly FilterOperator[] = ['eq', 'neq'];
 
-function compileTest({ operator, values }: Condition, typeName: string): Test {
-  const type = columnType(typeName);
+export function isEquality({ negated, operator }: Condition): boolean {
+  return !negated && (operator === 'eq' || operator === 'in');
+}
+
+function keyedEquality(condition: Condition, { keys, kind }: ColumnType): KeyedEquality | null {
+  if (keys === null || !isEquality(condition)) return null;
+  const wanted = condition.values.map((value) => keys.ofConstant(value)).filter((key) => key !== undefined);
+  return { keys: new Set(wanted), isCoarse: kind === 'boolean', keyOf: keys.ofValue };
+}
+
+function compileTest({ operator, values }: Condition, typeName: string, type: ColumnType): Test {
   const [constant = ''] = values;
   const judge = comparisons[operator];
   if (judge !== undefined) {
