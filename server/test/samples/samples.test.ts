@@ -42,7 +42,20 @@ function expectDecodes(kind: EventType, event: EventRow): void {
   expect(changeData.parse(event['change_data'])).toEqual(event['change_data']);
   expect([event['table_name'], event['entity_type']]).toEqual([table, entityType]);
   const columns = Object.keys(feedTables[table].columns);
-  expect(Object.keys(event['record'] ?? {}).filter((name) => !columns.includes(name))).toEqual([]);
+  const named = { ...(event['record'] ?? {}), ...(event['old_record'] ?? {}) };
+  expect(Object.keys(named).filter((name) => !columns.includes(name))).toEqual([]);
+}
+
+/** Clients find the row that they show by the old one, so an UPDATE or DELETE names at least its key; an INSERT has none. */
+function expectKeyOfBefore({ operation, record, old_record: before }: EventRow): void {
+  if (operation === 'INSERT') expect(before).toBeNull();
+  else if (record !== null) expect(record).toMatchObject({ ...keyOf(before) });
+}
+
+function keyOf(row: unknown): Readonly<Record<string, unknown>> {
+  const { location_id, id } = row as Record<string, unknown>;
+  expect([location_id, id]).toEqual([expect.any(String), expect.any(String)]);
+  return { location_id, id };
 }
 
 test.each(kinds)('%s: its newest sample has the shape of today (else: write one of the next version)', (kind) => {
@@ -55,7 +68,10 @@ test.each(kinds)('%s: its newest sample has the shape of today (else: write one 
 test.each(kinds)('%s: what is appended today decodes', (kind) => {
   const events = happened.get(kind) ?? [];
   expect(events).not.toEqual([]);
-  for (const event of events) expectDecodes(kind, event);
+  for (const event of events) {
+    expectDecodes(kind, event);
+    expectKeyOfBefore(event);
+  }
 });
 
 describe.each(readSamples())('$kind, version $version', ({ kind, version, payload, columns, event }) => {

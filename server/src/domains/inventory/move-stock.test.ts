@@ -67,7 +67,7 @@ const move = (movements: readonly StockMovement[], actor: Actor = brand.admin) =
 
 const eventsOf = (locationId: string, type: string) =>
   database.rows(
-    'select operation, record, change_data, "timestamp" from sync_events where scope_id = $1 and event_type = $2 order by seq',
+    'select operation, record, old_record, change_data, "timestamp" from sync_events where scope_id = $1 and event_type = $2 order by seq',
     [locationId, type],
   );
 
@@ -107,6 +107,7 @@ test('a commit books each movement and tells of the item once, with the figure a
     {
       operation: 'INSERT',
       record: row?.['item'],
+      old_record: null,
       timestamp: noon,
       change_data: {
         inventoryItemId: item?.inventoryItemId,
@@ -131,9 +132,12 @@ test('a sale of a product that the shop never had makes its item and a negative 
     shop.locationId,
   ]);
   expect(items).toEqual([{ current_stock: '-4.0000', reorder_level: null }]);
-  expect((await eventsOf(shop.locationId, 'inventory.update')).map((event) => event['operation'])).toEqual([
-    'INSERT',
-    'UPDATE',
+  const events = await eventsOf(shop.locationId, 'inventory.update');
+  const [item] = await database.rows('select id from inventory_items where location_id = $1', [shop.locationId]);
+  const key = { location_id: shop.locationId, id: item?.['id'] };
+  expect(events.map((event) => [event['operation'], event['old_record']])).toEqual([
+    ['INSERT', null],
+    ['UPDATE', { ...key, current_stock: -3, version: 1 }],
   ]);
 });
 

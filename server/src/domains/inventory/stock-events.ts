@@ -13,6 +13,7 @@ export function stockMoved(move: PlannedMove, sourceSystem: string): AnyNewEvent
     entityId: move.inventoryItemId,
     operation: move.isNew ? 'INSERT' : 'UPDATE',
     record: rowAfter(move),
+    oldRecord: move.isNew ? null : rowBefore(move),
     changeData: {
       inventoryItemId: move.inventoryItemId,
       locationId: move.locationId,
@@ -40,6 +41,18 @@ function rowAfter({ record, at, newStock, restockedAt, countedAt }: PlannedMove)
   };
 }
 
+/** The key and what a move replaces, which a plain client gets as `old`; the whole row would double what the log keeps. */
+function rowBefore({ locationId, inventoryItemId, previousStock, record }: PlannedMove): FeedRow {
+  const { version } = record;
+  return { location_id: locationId, id: inventoryItemId, current_stock: toJsonNumber(previousStock), version };
+}
+
+/** Of an alert that has ended: the key and what ending it replaced. One that was opened was nothing before. */
+export function alertBefore({ record }: AlertRow): FeedRow | null {
+  if (record['state'] === 'open') return null;
+  return { location_id: record['location_id'], id: record['id'], state: 'open', resolved_at: null };
+}
+
 /** What SQL's greatest() answers. The database's own is finer than a millisecond, so in doubt it is the later one. */
 function later(known: unknown, instant: Date | null): unknown {
   if (instant === null) return known ?? null;
@@ -61,6 +74,7 @@ export function alertChanged(move: PlannedMove, alert: AlertRow, sourceSystem: s
     entityId: alertId,
     operation: state === 'open' ? 'INSERT' : 'UPDATE',
     record: alert.record,
+    oldRecord: alertBefore(alert),
     changeData: {
       alertId,
       inventoryItemId: move.inventoryItemId,

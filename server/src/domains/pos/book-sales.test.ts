@@ -153,7 +153,7 @@ test('a higher version replaces the sale and moves the difference; what comes la
   );
   expect(rows[1]).toMatchObject({
     operation: 'UPDATE',
-    old_record: { id: updated?.transactionId },
+    old_record: { location_id: till.locationId, id: updated?.transactionId, version: 1, total_amount: 4 },
     change_data: { version: 5, totalAmount: 2, previousTotalAmount: 4 },
   });
   // The next version takes the waiting line back with the others.

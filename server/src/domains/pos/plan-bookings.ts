@@ -155,7 +155,7 @@ class Planner {
     const row = this.#rowOf(state, waiting, sale);
     const isFirst = state.isNew && state.change === null;
     this.#moveStock(waiting, row, isFirst ? firstMoves(lines) : changedMoves(state.taken, lines));
-    this.#plan.events.push(saleEvent(row, lines, isFirst ? null : state.totalAmount));
+    this.#plan.events.push(saleEvent(row, lines, isFirst ? null : state));
     state.version = sale.version;
     state.contentHash = sale.contentHash;
     state.totalAmount = sale.total;

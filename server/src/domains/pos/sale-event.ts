@@ -13,23 +13,28 @@ export interface ToldLine {
 export type ToldSale = Omit<SaleRow, 'contentHash'>;
 
 /**
- * `previousTotal` is that of the version before, or of the same version when all that changed is that a product became
- * known; null for a new sale.
+ * `previous` is the version before, or the same version when all that changed is that a product became known; null for a
+ * new sale.
  */
 export function saleEvent(
   row: ToldSale,
   lines: readonly ToldLine[],
-  previousTotal: string | null,
+  previous: Pick<SaleRow, 'version' | 'totalAmount'> | null,
 ): NewEvent<'pos.transaction'> {
-  const isNew = previousTotal === null;
+  const previousTotal = previous && toJsonNumber(previous.totalAmount);
   return {
     type: 'pos.transaction',
     owner: { franchiseId: row.franchiseId, franchiseeId: row.franchiseeId, locationId: row.locationId },
     entityId: row.id,
-    operation: isNew ? 'INSERT' : 'UPDATE',
+    operation: previous === null ? 'INSERT' : 'UPDATE',
     record: saleRecord(row),
-    // As Supabase shows it: the columns of the primary key alone.
-    oldRecord: isNew ? null : { location_id: row.locationId, id: row.id },
+    // The key, and what is known of the row before without reading it.
+    oldRecord: previous && {
+      location_id: row.locationId,
+      id: row.id,
+      version: previous.version,
+      total_amount: previousTotal,
+    },
     changeData: {
       transactionId: row.id,
       externalId: row.externalId,
@@ -39,7 +44,7 @@ export function saleEvent(
       status: row.status,
       currency: row.currency,
       totalAmount: toJsonNumber(row.totalAmount),
-      previousTotalAmount: isNew ? null : toJsonNumber(previousTotal),
+      previousTotalAmount: previousTotal,
       discrepancy: toJsonNumber(row.discrepancy),
       paymentMethod: row.paymentMethod,
       occurredAt: row.occurredAt.toISOString(),

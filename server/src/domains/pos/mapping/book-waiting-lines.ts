@@ -92,7 +92,7 @@ async function resolveLines(tx: Tx, reference: Reference, lines: readonly Waitin
 
 function tellSales(sales: readonly ToldSale[], lines: readonly SoldLine[]) {
   const linesOf = Map.groupBy(lines, ({ saleId }) => saleId);
-  return sales.map((sale) => saleEvent(sale, (linesOf.get(sale.id) ?? []).map(told), sale.totalAmount));
+  return sales.map((sale) => saleEvent(sale, (linesOf.get(sale.id) ?? []).map(told), sale));
 }
 
 // By now a line says itself what its product would fill in.
