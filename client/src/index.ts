@@ -12,7 +12,7 @@ export type { POSSystemConfig } from './pos-system-config.ts';
 export { POSTransactionSync, type SyncOptions } from './pos-transaction-sync.ts';
 export { Connection, type ConnectionStatus } from './realtime/connection.ts';
 export type { ConnectionState } from './realtime/connection-state.ts';
-export type { AlertChange, SaleChange, StockChange } from './realtime/event-payloads.ts';
+export type { AlertChange, DayChange, SaleChange, StockChange } from './realtime/event-payloads.ts';
 export { isAlertEvent, isSaleEvent, isStockEvent } from './realtime/event-payloads.ts';
 export type { FeedScope } from './realtime/feed-channel.ts';
 export type { FeedEvent, FeedState } from './realtime/feed-state.ts';

@@ -1091,7 +1091,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1370,7 +1370,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `version.malformed`: If-Match is not one version */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `version.malformed`: If-Match is not one version */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1835,6 +1835,285 @@ export interface paths {
                 };
                 /** @description `pos.not_connected`: The till is not connected to a vendor */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a merchant at Square or Clover to let us in (OAuth)
+         * @description Send the merchant's browser to `consentUrl`. It comes back to `redirectUrl` with `code` and `state`, which go to POST /v1/pos-systems/consents/complete: by the same person or key, once, within a quarter of an hour.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The till to register when the merchant has agreed; without credentials, which come from the vendor */
+                        system?: {
+                            /** Format: uuid */
+                            locationId: string;
+                            /**
+                             * @description The connection to the vendor is tried first; a `custom` till without `apiEndpoint` only pushes its sales
+                             * @enum {string}
+                             */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            name?: string;
+                            /** Format: uri */
+                            apiEndpoint?: string;
+                            /** @description What the make needs besides and that is not secret, e.g. `locationId` */
+                            settings?: {
+                                [key: string]: string;
+                            };
+                            syncSettings?: {
+                                /** @description False: neither asked nor listened to */
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
+                                autoSync: boolean;
+                            };
+                        };
+                        /**
+                         * Format: uuid
+                         * @description Or a till that is there already, to connect anew
+                         */
+                        posSystemId?: string;
+                        /** @description Of your app at the vendor */
+                        clientId: string;
+                        /** @description Left out for a public app at Square, which is held to PKCE */
+                        clientSecret?: string;
+                        /**
+                         * Format: uri
+                         * @description A page of yours, as configured for your app at the vendor: where the merchant's browser comes back to
+                         */
+                        redirectUrl: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * Format: uri
+                             * @description The vendor's page: send the merchant's browser there
+                             */
+                            consentUrl: string;
+                            /**
+                             * Format: date-time
+                             * @description When it is too late to come back
+                             */
+                            expiresAt: string;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.location_not_found`: There is no such location; `pos.system_not_found`: There is no such POS system */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.consent_not_offered`: This make has no page on which a merchant could let us in; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Any other failure */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos-systems/consents/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register the till of a merchant who has agreed
+         * @description The server gives the code for tokens, tries the till and keeps it; nobody sees the tokens.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key with the same request does it once: for 24 hours the first answer is given again, with `Idempotency-Replayed: true`. With another request 422, and 409 while the first is in flight. */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description As it came back in the address */
+                        state: string;
+                        /** @description As it came back in the address */
+                        code: string;
+                        /** @description `merchant_id` of the address, which Clover adds */
+                        merchantId?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            locationId: string;
+                            /** Format: uuid */
+                            franchiseId: string;
+                            franchiseeId: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            systemType: "square" | "clover" | "toast" | "custom";
+                            apiEndpoint: string | null;
+                            hasCredentials: boolean;
+                            settings: {
+                                [key: string]: string;
+                            };
+                            syncSettings: {
+                                /** @description False: neither asked nor listened to */
+                                enabled: boolean;
+                                /** @description Between two fetches of a polled system */
+                                frequencyMinutes: number;
+                                /** @description False: fetched only when POST /v1/pos-systems/{id}/sync asks for it */
+                                autoSync: boolean;
+                            };
+                            /** @description Null for a till that only pushes */
+                            connection: {
+                                /**
+                                 * @description `failing`: the last run failed; `failure` says why
+                                 * @enum {string}
+                                 */
+                                state: "active" | "failing" | "paused";
+                                /**
+                                 * Format: date-time
+                                 * @description All that changed at the vendor up to here is booked; by the vendor's clock
+                                 */
+                                syncedTo: string;
+                                lagSeconds: number;
+                                isRunning: boolean;
+                                nextRunAt: string | null;
+                                startedAt: string | null;
+                                succeededAt: string | null;
+                                failedAt: string | null;
+                                failure: {
+                                    kind: string;
+                                    detail: string;
+                                } | null;
+                                failuresInRow: number;
+                                /** @description When a fetch last found something new */
+                                newsAt: string | null;
+                                /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
+                                webhookAt: string | null;
+                            } | null;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: date-time */
+                            updatedAt: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description `identity.forbidden`: The credential does not give this right here */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `identity.location_not_found`: There is no such location; `pos.system_not_found`: There is no such POS system; `pos.consent_unknown`: Nobody waits for this consent */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pos.consent_refused`: The vendor gave no tokens for the code; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                422: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3621,7 +3900,7 @@ export interface paths {
                                 /** Format: date-time */
                                 lastSeenAt: string;
                                 resolvedAt: string | null;
-                                /** @description The user or key that replayed it */
+                                /** @description The user or key that replayed it; `system:…` where its sale was booked without */
                                 resolvedBy: string | null;
                                 /** @description The sale that it became */
                                 transactionId: string | null;
@@ -4066,7 +4345,7 @@ export interface paths {
                             /** Format: date-time */
                             lastSeenAt: string;
                             resolvedAt: string | null;
-                            /** @description The user or key that replayed it */
+                            /** @description The user or key that replayed it; `system:…` where its sale was booked without */
                             resolvedBy: string | null;
                             /** @description The sale that it became */
                             transactionId: string | null;
@@ -4181,7 +4460,7 @@ export interface paths {
                                 /** Format: date-time */
                                 lastSeenAt: string;
                                 resolvedAt: string | null;
-                                /** @description The user or key that replayed it */
+                                /** @description The user or key that replayed it; `system:…` where its sale was booked without */
                                 resolvedBy: string | null;
                                 /** @description The sale that it became */
                                 transactionId: string | null;

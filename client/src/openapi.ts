@@ -36,6 +36,10 @@ export type PosWebhook = Item<paths['/v1/pos-webhooks']['get']>;
 export type NewPosWebhook = Body<paths['/v1/pos-webhooks']['post']>;
 export type PosWebhookChanges = Body<paths['/v1/pos-webhooks/{id}/configure']['post']>;
 export type PosWebhookMessage = Item<paths['/v1/pos-webhooks/{id}/messages']['get']>;
+/** A merchant at Square or Clover who is asked to let the server in. */
+export type NewPosConsent = Body<paths['/v1/pos-systems/consents']['post']>;
+export type PosConsent = Created<paths['/v1/pos-systems/consents']['post']>;
+export type NewPosSystem = Body<paths['/v1/pos-systems']['post']>;
 export type PosSystem = Item<paths['/v1/pos-systems']['get']>;
 export type Notification = Item<paths['/v1/notifications']['get']>;
 /** An event as `/v1/events` gives it. */

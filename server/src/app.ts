@@ -84,7 +84,7 @@ export async function createApp(options: AppOptions) {
 
   const authenticator = createAuthentication({ config, db, secrets, clock });
   const places = createPlaces({ db, clock });
-  const pos = createPos({ db, clock, secrets, logger, metrics });
+  const pos = createPos({ db, clock, secrets, logger, metrics, privateVendors: config.privateVendors });
   const notifications = createNotificationFollower({ db, onError: report('notifications') });
 
   let demo: DemoFacts | null = null;
@@ -100,7 +100,7 @@ export async function createApp(options: AppOptions) {
   // Every node listens, if only for its health; the rest goes by its roles.
   const on = (role: NodeRole, ...parts: Service[]): Service[] => (config.roles.includes(role) ? parts : []);
   const services = [
-    ...on('worker', ...upkeep.services, notifications, pos.booker, pos.rawBodies, pos.messageSweeper),
+    ...on('worker', ...upkeep.services, notifications, ...pos.loops),
     ...(config.roles.includes('api') || config.roles.includes('worker') ? [pos.lanes] : []),
     ...on('worker', pos.poller),
     listener,

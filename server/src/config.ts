@@ -33,6 +33,8 @@ export interface Config {
   };
   readonly demo: boolean;
   readonly roles: readonly NodeRole[];
+  /** Whether tills may stand on this machine or in its network; see platform/outbound-addresses.ts. */
+  readonly privateVendors: boolean;
   /** The wire to other nodes of the same database; null: each gateway reads the log by itself. */
   readonly natsUrl: string | null;
   readonly logLevel: LogLevel;
@@ -112,6 +114,7 @@ const variables = {
   TILLSTREAM_REQUEST_TIMEOUT_MS: wholeNumber(1_000, 600_000, 30_000),
   TILLSTREAM_DATA_DIR: directory,
   TILLSTREAM_DEMO: onOrOff,
+  TILLSTREAM_PRIVATE_VENDORS: onOrOff,
   TILLSTREAM_ROLES: someOf(['api', 'worker', 'gateway'], ['api', 'worker']),
   TILLSTREAM_NATS_URL: urlWith(['nats:', 'tls:'], 'nats://127.0.0.1:4222'),
   TILLSTREAM_LOG_LEVEL: oneOf(logLevels, 'info'),
@@ -167,6 +170,7 @@ export function readConfig(environment: Environment = process.env): Config {
       'TILLSTREAM_JWT_ISSUER and TILLSTREAM_JWT_AUDIENCE say whose tokens are taken; set TILLSTREAM_JWKS_URL too',
     );
   }
+  const demo = read('TILLSTREAM_DEMO') ?? (databaseUrl === null && roles.includes('api'));
   const config: Config = {
     http: Object.freeze({
       host: read('TILLSTREAM_HOST') ?? '127.0.0.1',
@@ -175,8 +179,10 @@ export function readConfig(environment: Environment = process.env): Config {
     }),
     dataDir: resolve(read('TILLSTREAM_DATA_DIR') ?? '.tillstream'),
     database: Object.freeze({ url: databaseUrl, connectionsMax: read('TILLSTREAM_DATABASE_CONNECTIONS_MAX') ?? 10 }),
-    demo: read('TILLSTREAM_DEMO') ?? (databaseUrl === null && roles.includes('api')),
+    demo,
     roles,
+    // The demo's vendors are simulated on this machine.
+    privateVendors: read('TILLSTREAM_PRIVATE_VENDORS') ?? demo,
     natsUrl: read('TILLSTREAM_NATS_URL'),
     logLevel: read('TILLSTREAM_LOG_LEVEL') ?? 'info',
     secretKeys: read('TILLSTREAM_SECRET_KEY'),

@@ -161,6 +161,7 @@ describe('the database roles', () => {
       'idempotency_keys',
       'import_checkpoints',
       'memberships',
+      'pos_consents',
       'pos_hints',
       'pos_transaction_items',
       'pos_webhook_messages',

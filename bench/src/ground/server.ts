@@ -17,7 +17,13 @@ export interface MeasuredServer {
 }
 
 function environment(databaseUrl: string, dataDir: string, further: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const own = { DATABASE_URL: databaseUrl, TILLSTREAM_PORT: '0', TILLSTREAM_DEMO: 'off', TILLSTREAM_DATA_DIR: dataDir };
+  const own = {
+    DATABASE_URL: databaseUrl,
+    TILLSTREAM_PORT: '0',
+    TILLSTREAM_DEMO: 'off',
+    TILLSTREAM_DATA_DIR: dataDir,
+    TILLSTREAM_PRIVATE_VENDORS: 'on',
+  };
   // What the caller has set for a server of theirs is not what is measured here.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TILLSTREAM_'));
   return { ...Object.fromEntries(inherited), ...own, ...further };

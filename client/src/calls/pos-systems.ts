@@ -1,6 +1,7 @@
 // Till systems: their connection to the vendor, the days that were compared with it, and the vendors' webhooks.
 import { type Http, unwrap } from '../http.ts';
-import type { NewPosWebhook, PosWebhookChanges } from '../openapi.ts';
+import type { NewPosConsent, NewPosWebhook, PosConsent, PosSystem, PosWebhookChanges } from '../openapi.ts';
+import { TillstreamError } from '../tillstream-error.ts';
 
 type PageQuery = { limit?: number; after?: string };
 
@@ -9,6 +10,29 @@ export function posSystemCalls(http: Http) {
   return {
     /** A till system, and how its connection does: when it last succeeded, how far it is behind, when it runs next. */
     readPosSystem: (id: string) => unwrap(http.GET('/v1/pos-systems/{id}', of(id))),
+
+    /**
+     * Begins a merchant's consent at Square or Clover (OAuth): send their browser to `consentUrl`. It comes back to your
+     * `redirectUrl`, whose whole address goes to completePosConsent, by the same person or key, within a quarter of an hour.
+     */
+    beginPosConsent: (wish: NewPosConsent): Promise<PosConsent> =>
+      unwrap(http.POST('/v1/pos-systems/consents', { body: wish })),
+
+    /**
+     * Registers the till, or connects it anew. `returnedTo`: the address that the merchant's browser came back to. Throws a
+     * TillstreamError: `client.consent_denied` where the merchant did not agree, `pos.consent_unknown` for an address that
+     * was used already or is another's, `pos.consent_refused` where the vendor gave no tokens.
+     */
+    completePosConsent: async (returnedTo: string | URL): Promise<PosSystem> => {
+      const { searchParams } = new URL(returnedTo);
+      const [state, code, merchantId] = ['state', 'code', 'merchant_id'].map((name) => searchParams.get(name));
+      if (!state || !code) {
+        const said = searchParams.get('error_description') ?? searchParams.get('error') ?? 'the address has no code';
+        throw new TillstreamError({ code: 'client.consent_denied', detail: `The merchant did not agree: ${said}.` });
+      }
+      const body = { state, code, ...(merchantId ? { merchantId } : {}) };
+      return unwrap(http.POST('/v1/pos-systems/consents/complete', { body }));
+    },
 
     /** Neither asks the vendor nor listens to it until it is resumed. */
     pausePosSystem: (id: string) => unwrap(http.POST('/v1/pos-systems/{id}/pause', of(id))),

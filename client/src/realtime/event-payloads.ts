@@ -49,6 +49,23 @@ export type StockChange = {
   reason: 'sale' | 'in' | 'out' | 'adjustment' | 'waste' | 'count' | 'levels' | (string & {});
 };
 
+/** `pos.day_compared`: a business day that is over differs from what the till's vendor says of it, or agrees after all. */
+export type DayChange = {
+  posSystemId: string;
+  posSystemName: string;
+  locationId: string;
+  locationName: string;
+  businessDate: string;
+  state: 'equal' | 'healed' | 'different';
+  currency: string;
+  vendorCount: number;
+  vendorTotal: number;
+  bookedCount: number;
+  bookedTotal: number;
+  /** How many sales and refunds differ; listPosDays lists them. */
+  differences: number;
+};
+
 /** `stock.alert`: an item fell to its reorder level (`open`), or came back to its re-arm level (`resolved`). */
 export type AlertChange = {
   alertId: string;

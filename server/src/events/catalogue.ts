@@ -176,6 +176,29 @@ export const catalogue = {
       lines: z.array(saleLine),
     }),
   },
+  /**
+   * A business day that is over was compared with what the till's vendor says of it: the two differ, differ by other figures
+   * than before, or agree after all. Days that agreed from the first are not told.
+   */
+  'pos.day_compared': {
+    entityType: 'pos_system',
+    table: 'sync_events',
+    changeData: z.object({
+      posSystemId: id,
+      posSystemName: z.string(),
+      locationId: id,
+      locationName: z.string(),
+      businessDate: z.iso.date(),
+      state: z.enum(['equal', 'healed', 'different']),
+      currency: z.string(),
+      vendorCount: z.int(),
+      vendorTotal: figure,
+      bookedCount: z.int(),
+      bookedTotal: figure,
+      /** How many sales and refunds differ; GET /v1/pos-systems/{id}/days lists them. */
+      differences: z.int(),
+    }),
+  },
   /** An item's stock fell to its reorder level (INSERT, state open) or rose to its re-arm level (UPDATE, resolved). */
   'stock.alert': {
     entityType: 'stock_alert',

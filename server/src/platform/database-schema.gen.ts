@@ -196,6 +196,18 @@ export interface PosConnections {
   window_to: Timestamp | null;
 }
 
+export interface PosConsents {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  franchise_id: string;
+  franchisee_id: string | null;
+  id: string;
+  location_id: string;
+  requested_by: string;
+  state_digest: Buffer;
+  wish: Buffer;
+}
+
 export interface PosDayProofs {
   booked: Json;
   business_date: string;
@@ -453,6 +465,7 @@ export interface SyncErrors {
   resolved_by: string | null;
   state: Generated<string>;
   transaction_id: string | null;
+  version: number | null;
 }
 
 export interface SyncEvents {
@@ -517,6 +530,7 @@ export interface DB {
   notification_queue: NotificationQueue;
   pos_catalogue_items: PosCatalogueItems;
   pos_connections: PosConnections;
+  pos_consents: PosConsents;
   pos_day_proofs: PosDayProofs;
   pos_hints: PosHints;
   pos_rate_limits: PosRateLimits;

@@ -28,6 +28,7 @@ export type PosServer = Awaited<ReturnType<typeof startPosServer>>;
 export interface PosServerOptions {
   readonly poller?: Partial<PollerLimits>;
   readonly vendorTimeoutMs?: number;
+  readonly privateVendors?: boolean;
 }
 
 /** With `poller`, tills are also fetched from their vendors. */
@@ -47,6 +48,7 @@ export async function startPosServer(options: PosServerOptions = {}) {
   authenticateRequests(http, authenticator);
   const edits = createVersionedUpdates({ db: database.db, keepConflict: createConflictKeeper(clock) });
   const pos = createPos({
+    privateVendors: true,
     ...{ db: database.db, clock, secrets, logger, metrics, lanes: { waitingSalesMax: 1_500 } },
     ...options,
   });

@@ -32,7 +32,13 @@ export async function removeDataDir(dataDir: string): Promise<void> {
 /** What a process of ours gets to see of this one's environment: nothing that would send it to another database. */
 export function environmentFor(dataDir: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env;
-  return { ...inherited, TILLSTREAM_DATA_DIR: dataDir, TILLSTREAM_LOG_LEVEL: 'error', ...more };
+  return {
+    ...inherited,
+    TILLSTREAM_DATA_DIR: dataDir,
+    TILLSTREAM_LOG_LEVEL: 'error',
+    TILLSTREAM_PRIVATE_VENDORS: 'on',
+    ...more,
+  };
 }
 
 export interface KillableServer {

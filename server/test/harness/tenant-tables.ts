@@ -25,6 +25,7 @@ export const tenantTables: Readonly<Record<string, Ownership>> = {
   pos_syncs: 'shop',
   pos_hints: 'shop',
   pos_day_proofs: 'shop',
+  pos_consents: 'shop',
   pos_webhook_endpoints: 'tenant',
   pos_webhook_messages: 'tenant',
   notification_queue: 'person',

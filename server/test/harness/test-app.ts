@@ -44,7 +44,12 @@ const founder = backgroundActor('test');
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = await openTestDatabase();
   const clock = options.clock ?? systemClock;
-  const given = readConfig({ TILLSTREAM_PORT: '0', TILLSTREAM_DATA_DIR: tmpdir(), TILLSTREAM_LOG_LEVEL: 'error' });
+  const given = readConfig({
+    TILLSTREAM_PORT: '0',
+    TILLSTREAM_DATA_DIR: tmpdir(),
+    TILLSTREAM_LOG_LEVEL: 'error',
+    TILLSTREAM_PRIVATE_VENDORS: 'on',
+  });
   const connectionsMax = options.connectionsMax ?? given.database.connectionsMax;
   const config: Config = { ...given, database: { url: database.ownerUrl, connectionsMax }, ...options.config };
   const logger = createLogger({ level: config.logLevel });

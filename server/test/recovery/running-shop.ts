@@ -26,11 +26,19 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-export async function runServer(ownerUrl: string, roles?: readonly NodeRole[]): Promise<RunningServer> {
+/** `logged`: where all that it logs goes, down to the last detail; else it logs nothing. */
+export async function runServer(
+  ownerUrl: string,
+  roles?: readonly NodeRole[],
+  logged?: string[],
+): Promise<RunningServer> {
   const { epoch } = await prepareDatabase(ownerUrl, systemClock.now());
   const given = readConfig({ TILLSTREAM_PORT: '0', TILLSTREAM_DATA_DIR: tmpdir(), TILLSTREAM_LOG_LEVEL: 'fatal' });
   const config: Config = { ...given, roles: roles ?? given.roles, database: { url: ownerUrl, connectionsMax: 6 } };
-  const logger = createLogger({ level: config.logLevel });
+  const logger =
+    logged === undefined
+      ? createLogger({ level: config.logLevel })
+      : createLogger({ level: 'trace', destination: { write: (line: string) => void logged.push(line) } });
   const app = await createApp({ config, logger, ownerUrl, secretKeys, clock: systemClock });
   await startAll(app.services);
   return {

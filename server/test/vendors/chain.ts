@@ -73,7 +73,10 @@ export async function openChain({ from, to, speed, habits }: Days): Promise<Chai
   if (first === undefined) throw new Error('Nobody buys anything in these days');
   const clock = fasterClock({ now: () => Date.now(), sleep: realSleep }, first.at - leadMs, speed);
   // The limits of the vendors go by their clock, which runs ahead of ours.
-  const vendors = await startVendors(shops, { clock, seed: 'chain', trouble });
+  // A token of Toast's ends every minute of ours, long before it said that it would: somebody has to sign in anew, and the
+  // others to find that out.
+  const switches = { toast: { tokenSeconds: 60 * speed } };
+  const vendors = await startVendors(shops, { clock, seed: 'chain', trouble, switches });
   return {
     shops,
     vendors,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openShop } from '../factories/brand.ts';
 import { startTestApp } from '../harness/test-app.ts';
 
-test('a till is registered, its sales are fetched and counted, and what is refused is a TillstreamError', async () => {
+async function openShopAtSquare() {
   const app = await startTestApp();
   onTestFinished(() => app.stop());
   const now = () => Date.now();
@@ -17,7 +17,11 @@ test('a till is registered, its sales are fetched and counted, and what is refus
   onTestFinished(() => square.close());
   const { locationId } = await openShop(app.database, { franchiseId: app.franchiseId, admin: null as never });
 
-  const options = { url: app.url, apiKey: app.ownerKey };
+  return { square, locationId, options: { url: app.url, apiKey: app.ownerKey }, now };
+}
+
+test('a till is registered, its sales are fetched and counted, and what is refused is a TillstreamError', async () => {
+  const { square, locationId, options, now } = await openShopAtSquare();
   const tillstream = createTillstream(options);
   const config = {
     locationId,
@@ -59,4 +63,22 @@ test('a till is registered, its sales are fetched and counted, and what is refus
   await tillstream.pausePosSystem(till.id);
   await expect(sync.syncTransactions(till.id)).rejects.toBeInstanceOf(TillstreamError);
   await expect(sync.startSync(till.id)).rejects.toMatchObject({ code: 'pos.not_connected', status: 409 });
+});
+
+test('a merchant lets the server in by the client, and says no to it', async () => {
+  const { square, locationId, options } = await openShopAtSquare();
+  const tillstream = createTillstream(options);
+  const redirectUrl = 'http://127.0.0.1:4000/back';
+  const wish = { system: { locationId, systemType: 'square' as const, apiEndpoint: square.url }, redirectUrl };
+  const { consentUrl } = await tillstream.beginPosConsent({ ...wish, ...square.app });
+  const consent = await fetch(consentUrl, { redirect: 'manual' });
+  const returnedTo = consent.headers.get('location') ?? '';
+  const till = await tillstream.completePosConsent(returnedTo);
+  expect(till).toMatchObject({ locationId, hasCredentials: true, connection: { state: 'active' } });
+  await expect(tillstream.completePosConsent(returnedTo)).rejects.toMatchObject({ code: 'pos.consent_unknown' });
+  const denied = `${redirectUrl}?error=access_denied&error_description=user_denied&state=x`;
+  await expect(tillstream.completePosConsent(denied)).rejects.toMatchObject({
+    code: 'client.consent_denied',
+    detail: 'The merchant did not agree: user_denied.',
+  });
 });

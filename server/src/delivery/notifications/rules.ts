@@ -27,12 +27,27 @@ const rules: Readonly<Record<EventType, Rule | null>> = {
   'stock.alert': lowStock,
   'inventory.update': null,
   'pos.transaction': null,
+  'pos.day_compared': differingDay,
   'notification.queued': null,
   'access.changed': null,
 };
 
 /** The kinds of events that somebody may be told of. */
 export const announcedKinds = Object.entries(rules).flatMap(([kind, rule]) => (rule ? [kind as EventType] : []));
+
+function differingDay(event: StoredEvent): Announcement | null {
+  const day = event.change_data as ChangeData<'pos.day_compared'>;
+  if (day.state !== 'different') return null;
+  const figures = `The vendor has ${day.vendorCount} for ${day.vendorTotal} ${day.currency}, the books ${day.bookedCount} for ${day.bookedTotal}`;
+  return {
+    audience: 'shop_managers_and_franchisee',
+    notificationType: 'pos_day_differs',
+    title: 'A Day Differs From the Till',
+    message: `${day.businessDate} at ${day.locationName} (${day.posSystemName}): ${day.differences} sales differ. ${figures}.`,
+    data: { pos_system_id: day.posSystemId, location_id: day.locationId, business_date: day.businessDate },
+    priority: 4,
+  };
+}
 
 function lowStock(event: StoredEvent): Announcement | null {
   const alert = event.change_data as ChangeData<'stock.alert'>;

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Loop } from '../../platform/loop.ts';
 import type { Metrics } from '../../platform/metrics.ts';
+import { createOutboundAddresses } from '../../platform/outbound-addresses.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import type { ConnectorTable, VendorParts } from './credentials/connect.ts';
 import type { IngestParts } from './ingest-sales.ts';
@@ -21,6 +22,8 @@ export interface ConnectVendorsParts {
   readonly metrics: Metrics;
   readonly connectors: ConnectorTable;
   readonly ingest: IngestParts;
+  /** Whether vendors may stand on this machine or in its network. */
+  readonly privateVendors: boolean;
   readonly poller?: Partial<PollerLimits>;
   /** Longest time for a vendor's answer to come whole, in ms. */
   readonly vendorTimeoutMs?: number;
@@ -38,9 +41,10 @@ export interface Vendors {
 
 export function connectVendors(parts: ConnectVendorsParts): Vendors {
   const { db, clock, secrets, logger, metrics, connectors, ingest, vendorTimeoutMs } = parts;
+  const addresses = createOutboundAddresses({ allowPrivate: parts.privateVendors });
   const timeout = vendorTimeoutMs === undefined ? {} : { timeoutMs: vendorTimeoutMs };
-  const calls = createVendorCalls({ limits: createRateLimits(db), clock, metrics, ...timeout });
-  const vendors: VendorParts = { connectors, calls, clock };
+  const calls = createVendorCalls({ limits: createRateLimits(db), addresses, clock, metrics, ...timeout });
+  const vendors: VendorParts = { connectors, calls, addresses, clock };
   const poller = createPoller({ ...vendors, db, secrets, logger, metrics, ingest, limits: parts.poller ?? {} });
   const webhooks: WebhookParts = {
     ...{ db, clock, secrets, connectors },

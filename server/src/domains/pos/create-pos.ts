@@ -15,6 +15,7 @@ import { type BookerLimits, createWaitingBooker } from './mapping/waiting-booker
 import type { Poller, PollerLimits } from './polling/poller.ts';
 import { createRefusalCounter } from './receive-sales.ts';
 import { createRawBodyKeeper } from './replay/forget-raw-bodies.ts';
+import { createErrorResolver } from './replay/resolve-booked-errors.ts';
 import type { PosRouteParts } from './routes.ts';
 import { createSaleLanes, type LaneLimits, type SaleLanes } from './sale-lanes.ts';
 import { createSystemDirectory } from './systems/system-directory.ts';
@@ -29,6 +30,8 @@ export interface PosParts {
   readonly booker?: Partial<BookerLimits>;
   /** The makes that are spoken; all of them by default. */
   readonly connectors?: ConnectorTable;
+  /** Whether vendors may stand on this machine or in its network; false where strangers register tills. */
+  readonly privateVendors?: boolean;
   readonly poller?: Partial<PollerLimits>;
   /** Longest time for a vendor's answer to come whole, in ms. */
   readonly vendorTimeoutMs?: number;
@@ -39,14 +42,12 @@ export interface Pos extends Omit<PosRouteParts, 'edits'> {
   /** Books what waits when it stops: stop it after the HTTP server and before the database. */
   readonly lanes: SaleLanes;
   readonly ingest: IngestParts;
-  /** Deletes raw bytes that nobody needs any more; on worker nodes. */
-  readonly rawBodies: Loop;
-  /** Books waiting lines whose product has become known; on worker nodes. */
+  /** Books waiting lines whose product has become known. */
   readonly booker: Loop;
+  /** On worker nodes: the booker; deleting raw bytes and deliveries that nobody needs any more; errors that are settled. */
+  readonly loops: readonly Loop[];
   /** Fetches from the vendors; on worker nodes. */
   readonly poller: Poller;
-  /** Removes deliveries that are older than a month; on worker nodes. */
-  readonly messageSweeper: Loop;
 }
 
 export function createPos(parts: PosParts): Pos {
@@ -62,9 +63,28 @@ export function createPos(parts: PosParts): Pos {
     ...{ db, clock },
     onError: (error) => logger.error({ part: 'raw bodies', err: error }, 'raw bodies could not be deleted'),
   });
-  const { connectors = allConnectors, poller = {} } = parts;
+  const errorResolver = createErrorResolver({
+    ...{ db, clock },
+    onError: (error) => logger.error({ part: 'sync errors', err: error }, 'open errors could not be looked at'),
+  });
+  const { connectors = allConnectors, poller = {}, privateVendors = false } = parts;
   const timeout = parts.vendorTimeoutMs === undefined ? {} : { vendorTimeoutMs: parts.vendorTimeoutMs };
-  const connected = connectVendors({ db, clock, secrets, logger, metrics, ingest, connectors, poller, ...timeout });
+  const connected = connectVendors({
+    ...{ db, clock, secrets, logger, metrics, ingest, connectors, poller, privateVendors },
+    ...timeout,
+  });
   const mapping = { ...booking, bookLater };
-  return { lanes, ingest, booker, rawBodies, db, clock, secrets, logger, receive, mapping, ...connected };
+  return {
+    lanes,
+    ingest,
+    booker,
+    loops: [booker, rawBodies, errorResolver, connected.messageSweeper],
+    db,
+    clock,
+    secrets,
+    logger,
+    receive,
+    mapping,
+    ...connected,
+  };
 }

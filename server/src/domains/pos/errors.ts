@@ -22,6 +22,33 @@ export const currencyMismatch = defineError('pos.currency_mismatch', {
     'Register the till at the shop where it stands, or correct the currency of the shop; amounts are never converted.',
 });
 
+export const addressRefused = defineError('pos.address_refused', {
+  status: 422,
+  title: 'The address of the till lies in a private network',
+  advice:
+    "Give an apiEndpoint on the public internet. An operator whose tills stand in the server's own network sets " +
+    'TILLSTREAM_PRIVATE_VENDORS=on.',
+});
+
+export const consentNotOffered = defineError('pos.consent_not_offered', {
+  status: 422,
+  title: 'This make has no page on which a merchant could let us in',
+  advice: 'Register the till with credentials by POST /v1/pos-systems; Square and Clover have such a page.',
+});
+
+export const consentUnknown = defineError('pos.consent_unknown', {
+  status: 404,
+  title: 'Nobody waits for this consent',
+  advice:
+    'A state is good for one use, by who began it, for fifteen minutes. Begin anew with POST /v1/pos-systems/consents.',
+});
+
+export const consentRefused = defineError('pos.consent_refused', {
+  status: 422,
+  title: 'The vendor gave no tokens for the code',
+  advice: 'The detail says what the vendor answered. Begin anew with POST /v1/pos-systems/consents; a code works once.',
+});
+
 export const notConnected = defineError('pos.not_connected', {
   status: 409,
   title: 'The till is not connected to a vendor',

@@ -5,11 +5,11 @@
 // a new SKU says what they are (mapping/).
 // Tills of vendors are asked (polling/), by whichever node has the lease of a till's row, in the vendor's own words
 // (connectors/); a webhook is a hint to look earlier (webhooks/). Once a night the days that are over are compared with
-// what the vendor says of them (day-end/).
+// what the vendor says of them (day-end/). Where a make has a page on which a merchant lets us in, consent/ leads there.
 // Tables owned: pos_systems, pos_transactions, pos_transaction_items, product_mappings, unmapped_lines, sync_errors,
 // pos_connections, pos_syncs, pos_hints, pos_webhook_endpoints, pos_webhook_messages, pos_day_proofs, pos_rate_limits,
-// pos_catalogue_items.
-// Events appended: pos.transaction (and, by way of inventory, inventory.update and stock.alert).
+// pos_catalogue_items, pos_consents.
+// Events appended: pos.transaction, pos.day_compared (and, by way of inventory, inventory.update and stock.alert).
 export { faultOf } from './commit-fault.ts';
 export { type Check, certifyTill } from './connectors/custom/certify-till.ts';
 export { renderContract } from './connectors/custom/render-contract.ts';

@@ -289,6 +289,7 @@ export interface SyncErrorRow {
   readonly franchiseeId: string | null;
   readonly posSystemId: string;
   readonly externalId: string | null;
+  readonly version: number | null;
   readonly code: string;
   readonly detail: string;
   readonly rawBody: Buffer;
@@ -302,21 +303,23 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
   const of = <V>(pick: (row: SyncErrorRow) => V): V[] => rows.map(pick);
   await sql`
     insert into sync_errors as kept (location_id, id, franchise_id, franchisee_id, pos_system_id,
-      external_transaction_id, code, detail, raw_body, raw_digest, occurrences, created_at, last_seen_at)
-    select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, code, detail, raw_body, raw_digest,
-      occurrences, seen_at, seen_at
+      external_transaction_id, version, code, detail, raw_body, raw_digest, occurrences, created_at, last_seen_at)
+    select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, code, detail, raw_body,
+      raw_digest, occurrences, seen_at, seen_at
     from unnest(
       ${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.id))}::uuid[],
       ${uuids(of((r) => r.franchiseId))}::uuid[], ${uuids(of((r) => r.franchiseeId))}::uuid[],
-      ${uuids(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[], ${of((r) => r.code)}::text[],
+      ${uuids(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[],
+      ${of((r) => r.version)}::bigint[], ${of((r) => r.code)}::text[],
       ${of((r) => r.detail)}::text[], ${of((r) => r.rawBody)}::bytea[], ${of((r) => r.rawDigest)}::bytea[],
       ${of((r) => r.occurrences)}::integer[], ${of((r) => r.seenAt.toISOString())}::timestamptz[]
-    ) as refused (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, code, detail, raw_body,
-      raw_digest, occurrences, seen_at)
+    ) as refused (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, code, detail,
+      raw_body, raw_digest, occurrences, seen_at)
     on conflict (location_id, pos_system_id, raw_digest) do update
     set occurrences = kept.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at,
       external_transaction_id = coalesce(excluded.external_transaction_id, kept.external_transaction_id),
-      code = excluded.code, detail = excluded.detail, raw_body = excluded.raw_body, state = 'open', resolved_at = null, resolved_by = null,
+      version = coalesce(excluded.version, kept.version), code = excluded.code, detail = excluded.detail,
+      raw_body = excluded.raw_body, state = 'open', resolved_at = null, resolved_by = null,
       transaction_id = null
   `.execute(tx);
 }

@@ -5,6 +5,7 @@ import type { HttpApp } from '../../platform/http.ts';
 import { bodyBytes } from '../../platform/http-body.ts';
 import { ambiguousJson, invalidCursor, malformedJson, unknownField } from '../../platform/http-errors.ts';
 import { listOf, listQuery, type Page } from '../../platform/http-lists.ts';
+import { addConsentRoutes } from './consent/routes.ts';
 import { addDayRoutes } from './day-end/routes.ts';
 import { noSuchSystem, noSuchTransaction, notDurable, overloaded, salesOutOfRange } from './errors.ts';
 import type { MappingParts } from './mapping/map-product.ts';
@@ -38,6 +39,7 @@ export interface PosRouteParts extends SystemRouteParts, SyncParts {
 
 export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
   addSystemRoutes(app, parts);
+  addConsentRoutes(app, parts);
   addSyncRoutes(app, parts);
   addDayRoutes(app, parts);
   addWebhookRoutes(app, parts.webhooks);
@@ -45,7 +47,7 @@ export function addPosRoutes(app: HttpApp, parts: PosRouteParts): void {
   addTransactionRoutes(app, parts);
   addWaitingRoutes(app, parts);
   addMappingRoutes(app, parts.mapping);
-  addReplayRoutes(app, { ...parts, ingest: parts.receive.ingest });
+  addReplayRoutes(app, { ...parts, ingest: parts.receive.ingest, connectors: parts.vendors.connectors });
 }
 
 function addSalesRoute(app: HttpApp, receive: ReceiveParts): void {

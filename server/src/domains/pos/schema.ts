@@ -195,7 +195,10 @@ export const syncErrorView = z.object({
   createdAt: instant,
   lastSeenAt: instant,
   resolvedAt: instant.nullable(),
-  resolvedBy: z.string().nullable().describe('The user or key that replayed it'),
+  resolvedBy: z
+    .string()
+    .nullable()
+    .describe('The user or key that replayed it; `system:…` where its sale was booked without'),
   transactionId: id.nullable().describe('The sale that it became'),
 });
 

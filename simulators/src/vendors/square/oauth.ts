@@ -23,12 +23,13 @@ interface Grant {
 
 interface Code {
   readonly scopes: ReadonlySet<string>;
+  readonly redirectUrl: string | undefined;
   readonly challenge: string | undefined;
   readonly shortLived: boolean;
   readonly expiresAt: number;
 }
 
-interface Refresh extends Omit<Code, 'challenge'> {
+interface Refresh extends Omit<Code, 'challenge' | 'redirectUrl'> {
   readonly isPublic: boolean;
 }
 
@@ -42,6 +43,8 @@ export interface OauthPorts {
   readonly merchant: string;
   readonly now: () => number;
   readonly pkceRefreshDays: number;
+  /** What the merchant answers on the consent page. */
+  readonly consent: 'given' | 'denied';
   readonly onRevoked: () => void;
 }
 
@@ -79,22 +82,28 @@ export class SquareOauth {
     }
   }
 
-  /** What the merchant's browser goes through: consent is given at once. */
+  /** What the merchant's browser goes through: consent is given, or denied, at once. */
   authorize(ask: Ask): Answer {
     const { query } = ask;
     if (query.get('client_id') !== this.#ports.app.clientId)
       throw invalid('INVALID_VALUE', 'Unknown client_id', 'client_id');
     const back = new URL(query.get('redirect_uri') ?? this.#ports.app.redirectUrl ?? 'http://localhost/');
+    if (query.get('state') !== null) back.searchParams.set('state', query.get('state') ?? '');
+    if (this.#ports.consent === 'denied') {
+      back.searchParams.set('error', 'access_denied');
+      back.searchParams.set('error_description', 'user_denied');
+      return { status: 302, headers: { location: back.href } };
+    }
     const code = `sq0cgb-${mixedId(22, this.#ports.seed, 'code', ++this.#count)}`;
     this.#codes.set(code, {
       scopes: new Set(query.get('scope')?.split(/[ +]/) ?? allScopes),
+      redirectUrl: query.get('redirect_uri') ?? undefined,
       challenge: query.get('code_challenge') ?? undefined,
       shortLived: query.get('short_lived') === 'true',
       expiresAt: this.#ports.now() + 5 * minuteMs,
     });
     back.searchParams.set('code', code);
     back.searchParams.set('response_type', 'code');
-    if (query.get('state') !== null) back.searchParams.set('state', query.get('state') ?? '');
     return { status: 302, headers: { location: back.href } };
   }
 
@@ -149,6 +158,11 @@ export class SquareOauth {
     this.#codes.delete(name);
     if (!code || code.expiresAt <= this.#ports.now())
       throw unauthorized('UNAUTHORIZED', 'Authorization code not found.');
+    // Where the code was sent to is part of it: told another address, it was taken from somebody.
+    const redirectUrl = textOf(body['redirect_uri']);
+    if (redirectUrl !== undefined && redirectUrl !== code.redirectUrl) {
+      throw unauthorized('UNAUTHORIZED', 'The redirect_uri is not that of the authorization.');
+    }
     const verifier = createHash('sha256')
       .update(textOf(body['code_verifier']) ?? '')
       .digest('base64url');
@@ -169,7 +183,7 @@ export class SquareOauth {
     return this.#grant(known, known.isPublic, known.isPublic ? undefined : token);
   }
 
-  #grant(given: Omit<Code, 'challenge'>, isPublic: boolean, keptRefresh: string | undefined): Answer {
+  #grant(given: Omit<Code, 'challenge' | 'redirectUrl'>, isPublic: boolean, keptRefresh: string | undefined): Answer {
     const { seed, merchant, now } = this.#ports;
     const n = ++this.#count;
     const token = `EAAA${mixedId(60, seed, 'access', n)}`;

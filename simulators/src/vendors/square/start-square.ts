@@ -135,8 +135,8 @@ function buildParts(options: VendorOptions<SquareSwitches>, switches: SquareSwit
   const revoked = { type: 'oauth.authorization.revoked', dataType: 'revocation', id: ids.merchant };
   const onRevoked = () =>
     webhooks.publish({ ...revoked, object: { revocation: { revoked_at: stamp(now()), revoker_type: 'MERCHANT' } } });
-  const { pkceRefreshDays } = switches;
-  const oauth = new SquareOauth({ app, seed, merchant: ids.merchant, now, pkceRefreshDays, onRevoked });
+  const { pkceRefreshDays, consent } = switches;
+  const oauth = new SquareOauth({ app, seed, merchant: ids.merchant, now, pkceRefreshDays, consent, onRevoked });
   const catalog = createCatalog(rendering, shops[0]?.currency ?? 'USD');
   return {
     ledger,

@@ -19,6 +19,8 @@ export interface SquareSwitches {
   readonly versionConflictCode: 'CONFLICT' | 'VERSION_MISMATCH';
   /** How long an unused refresh token of a public client (PKCE) lives. */
   readonly pkceRefreshDays: number;
+  /** What the merchant answers on the consent page. */
+  readonly consent: 'given' | 'denied';
   /** Webhooks are repeated for a day, or for three, as older pages say. */
   readonly webhookRetryHours: 24 | 72;
 }
@@ -33,5 +35,6 @@ export const squareSwitches: SquareSwitches = {
   eventsKeptDays: 28,
   versionConflictCode: 'CONFLICT',
   pkceRefreshDays: 90,
+  consent: 'given',
   webhookRetryHours: 24,
 };

@@ -5,13 +5,13 @@ import { guid, mixedId } from '../external-ids.ts';
 import { type Answer, type Ask, readRecord } from '../http-door.ts';
 import { fixedSlices } from '../rate-limit.ts';
 import { ToastRefusal } from './refusals.ts';
+import type { ToastSwitches } from './switches.ts';
 
 export interface ToastClient {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-const expiresInSeconds = 86_400;
 const hourMs = 3_600_000;
 
 export class ToastLogin {
@@ -19,12 +19,18 @@ export class ToastLogin {
   /** Successful logins, so that a test can tell that the token is kept and shared. */
   logins = 0;
   readonly #now: () => number;
+  readonly #tokenSeconds: number;
   readonly #take: ReturnType<typeof fixedSlices>;
   readonly #tokens = new Map<string, number>();
 
-  constructor(seed: string, loginsPerHour: number, now: () => number) {
+  constructor(
+    seed: string,
+    { loginsPerHour, tokenSeconds }: Pick<ToastSwitches, 'loginsPerHour' | 'tokenSeconds'>,
+    now: () => number,
+  ) {
     this.client = { clientId: mixedId(32, seed, 'client'), clientSecret: mixedId(64, seed, 'client-secret') };
     this.#now = now;
+    this.#tokenSeconds = tokenSeconds;
     this.#take = fixedSlices(loginsPerHour, hourMs, now);
   }
 
@@ -39,7 +45,7 @@ export class ToastLogin {
     const fits = body['clientId'] === clientId && body['clientSecret'] === clientSecret;
     if (!fits || body['userAccessType'] !== 'TOAST_MACHINE_CLIENT')
       throw new ToastRefusal(401, 'Wrong client credentials');
-    const token = { tokenType: 'Bearer', scope: null, expiresIn: expiresInSeconds, accessToken: this.#newToken() };
+    const token = { tokenType: 'Bearer', scope: null, expiresIn: this.#tokenSeconds, accessToken: this.#newToken() };
     return { status: 200, body: { token: { ...token, idToken: null, refreshToken: null }, status: 'SUCCESS' } };
   }
 
@@ -57,7 +63,7 @@ export class ToastLogin {
 
   #newToken(): string {
     const n = ++this.logins;
-    const expiresAt = this.#now() + expiresInSeconds * 1000;
+    const expiresAt = this.#now() + this.#tokenSeconds * 1000;
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { sub: this.client.clientId, exp: Math.floor(expiresAt / 1000), jti: guid(this.client.clientId, n) };
     const unsigned = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;

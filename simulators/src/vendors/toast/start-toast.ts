@@ -133,7 +133,7 @@ function buildParts(options: VendorOptions<ToastSwitches>, switches: ToastSwitch
   const books = new Map(shops.map((shop) => [shop.id, new ItemBook(shop.products, now, () => menuChanged(shop.id))]));
   const items = (shopId: string) => books.get(ledger.shop(shopId).id) ?? new ItemBook([], now, () => undefined);
   const rendering: Rendering = { ids, ledger, switches, closedOut, items };
-  const login = new ToastLogin(seed, switches.loginsPerHour, now);
+  const login = new ToastLogin(seed, switches, now);
   const menuUpdatedAt = (shopId: string) => menuUpdates.get(shopId) ?? 0;
   return { now, rendering, login, webhooks, sender, breaker, ledger, closedOut, menuUpdatedAt };
 }

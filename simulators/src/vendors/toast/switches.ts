@@ -18,6 +18,8 @@ export interface ToastSwitches {
   readonly stopsDeliveries: boolean;
   /** Logins an hour. */
   readonly loginsPerHour: number;
+  /** What a token is said to last, and does. */
+  readonly tokenSeconds: number;
   readonly requestsPerSecond: number;
   readonly bulkPerSecond: number;
 }
@@ -32,6 +34,7 @@ export const toastSwitches: ToastSwitches = {
   floatSums: false,
   stopsDeliveries: false,
   loginsPerHour: 2,
+  tokenSeconds: 86_400,
   requestsPerSecond: 20,
   bulkPerSecond: 5,
 };

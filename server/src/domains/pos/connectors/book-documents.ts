@@ -30,6 +30,8 @@ export interface FetchedDocuments {
   /** The actor's id that stock moves are booked under, e.g. `system:pos-poll`. */
   readonly performedBy: string;
   readonly documents: readonly VendorDocument[];
+  /** They come from the kept errors and not from the vendor: nothing newer is replaced, nothing refused is kept twice. */
+  readonly isReplay?: true;
 }
 
 export interface BookedDocuments {
@@ -52,8 +54,9 @@ export async function bookDocuments(parts: BookDocumentsParts, fetched: FetchedD
   const translations = await translateAll(parts, fetched);
   const terms = { currency: system.currency, now: parts.clock.now() };
   const arrived = translations.flatMap(({ document, translation }) => arrivedOf(document, translation, terms));
-  const freshness = fetched.connector.versions === 'coarse' ? { isFetched: true as const } : {};
-  const waiting = arrived.map(({ raw, parsed }) => ({ system, performedBy, raw, parsed, ...freshness }));
+  const isCoarse = fetched.connector.versions === 'coarse';
+  const origin = fetched.isReplay ? { isReplay: true as const } : isCoarse ? { isFetched: true as const } : {};
+  const waiting = arrived.map(({ raw, parsed }) => ({ system, performedBy, raw, parsed, ...origin }));
   const results = waiting.length === 0 ? [] : await bookInLanes(parts.ingest, waiting);
   const count = (status: SaleResult['status']) => results.filter((result) => result.status === status).length;
   return {
@@ -81,6 +84,9 @@ export async function keepCatalogue(
   await db.transaction(actor, (tx) => upsertCatalogueItems(tx, system, { items: unique, at: clock.now() }));
 }
 
+/** An id that no row can hold is in no row; asking for it would fail the look-up of the whole page, every time. */
+const isStorable = (id: string): boolean => !id.includes('\u0000') && id.isWellFormed();
+
 interface Translated {
   readonly document: VendorDocument;
   readonly translation: Translation;
@@ -95,11 +101,11 @@ async function translateAll(parts: BookDocumentsParts, fetched: FetchedDocuments
   const asking: TranslationFacts = {
     ...base,
     catalogue: (id) => {
-      asked.products.add(id);
+      if (isStorable(id)) asked.products.add(id);
       return null;
     },
     refundsOf: (id) => {
-      asked.sales.add(id);
+      if (isStorable(id)) asked.sales.add(id);
       return [];
     },
   };

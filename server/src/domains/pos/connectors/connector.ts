@@ -154,6 +154,40 @@ export interface TokenRenewal {
   readonly renew: (connection: Connection) => Promise<ConnectionFields>;
 }
 
+/** How a merchant lets us in on a page of the vendor (OAuth), for makes that have such a page. */
+export interface Consent {
+  /** Whether an app without a secret is turned away; else such a one proves itself by a verifier (PKCE). */
+  readonly needsSecret: boolean;
+  /** Where the merchant's browser is to go. */
+  readonly pageFor: (wish: ConsentWish) => string;
+  /** Gives the code for tokens, which works once. Throws VendorFailure. */
+  readonly exchange: (connection: Connection, grant: ConsentGrant) => Promise<ConsentedFields>;
+}
+
+export interface ConsentWish {
+  readonly endpoint: string;
+  readonly clientId: string;
+  /** Where the vendor sends the browser back to, as it is configured at the vendor. */
+  readonly redirectUrl: string;
+  /** Comes back with the code. */
+  readonly state: string;
+  /** SHA-256 of the verifier in base64url; null for an app with a secret. */
+  readonly challenge: string | null;
+}
+
+/** `credentials` of the connection that goes with it: clientId and, where the app has one, clientSecret. */
+export interface ConsentGrant {
+  readonly code: string;
+  readonly redirectUrl: string;
+  readonly verifier: string | null;
+}
+
+export interface ConsentedFields {
+  readonly credentials: ConnectionFields;
+  /** What is known of the merchant now; goes above what was wished for. */
+  readonly settings: ConnectionFields;
+}
+
 export interface Connector {
   readonly type: PosSystemType;
   /** Null where every till has its own. */
@@ -167,6 +201,7 @@ export interface Connector {
   readonly credentials: z.ZodType<ConnectionFields>;
   readonly settings: z.ZodType<ConnectionFields>;
   readonly tokens: TokenRenewal | null;
+  readonly consent: Consent | null;
   /** What a webhook's hint names a till by: location, merchant or restaurant. */
   readonly placesOf: (settings: ConnectionFields) => readonly string[];
   /** What shares one rate limit, from the settings or a digest of the token; never the token itself. */

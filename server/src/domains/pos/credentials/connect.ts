@@ -1,5 +1,6 @@
 // Opens a till at its vendor: which server, which fields, how fast. What comes out is all that a connector gets to see.
 import type { Clock } from '../../../platform/clock.ts';
+import type { OutboundAddresses } from '../../../platform/outbound-addresses.ts';
 import type { Connection, ConnectionFields, Connector, PosSystemType } from '../connectors/connector.ts';
 import type { VendorCalls } from '../vendor-calls/vendor-calls.ts';
 
@@ -9,6 +10,8 @@ export type ConnectorTable = Readonly<Record<PosSystemType, Connector>>;
 export interface VendorParts {
   readonly connectors: ConnectorTable;
   readonly calls: VendorCalls;
+  /** Which addresses may be asked: what a tenant gives as its till's is asked from inside our network. */
+  readonly addresses: OutboundAddresses;
   readonly clock: Clock;
 }
 

@@ -8,6 +8,7 @@ import { backgroundActor } from '../../../platform/actor.ts';
 import { Database } from '../../../platform/database.ts';
 import { createLogger } from '../../../platform/logger.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
+import { createOutboundAddresses } from '../../../platform/outbound-addresses.ts';
 import { createSecrets } from '../../../platform/secrets.ts';
 import { connectors } from '../connectors/index.ts';
 import { createRateLimits } from '../vendor-calls/rate-limits.ts';
@@ -37,8 +38,9 @@ async function keptTill({ till, square }: SquareShops) {
 function anotherNode() {
   const db = new Database({ url: server.database.url, connectionsMax: 4 });
   const [clock, metrics, logger] = [server.clock, createMetrics(), createLogger({ level: 'silent' })];
-  const calls = createVendorCalls({ limits: createRateLimits(db), clock, metrics });
-  return { db, clock, logger, secrets: server.secrets, calls, connectors };
+  const addresses = createOutboundAddresses({ allowPrivate: true });
+  const calls = createVendorCalls({ limits: createRateLimits(db), addresses, clock, metrics });
+  return { db, clock, logger, secrets: server.secrets, calls, addresses, connectors };
 }
 
 test('of many runs on two nodes whose token has ended one renews it, and all go on with the new one', async () => {

@@ -96,6 +96,8 @@ async function findShared(
     const theirs = kept && openCredentials(secrets, kept);
     if (theirs === null || names.some((name) => theirs[name] !== credentials[name])) continue;
     if (isStale(clock, request, theirs)) continue;
+    // The vendor may have taken back more than the one that it refused: of those as old as it none is worth an attempt.
+    if (request.refused !== null && lastsUntil(theirs) <= lastsUntil(request.refused)) continue;
     if (found === null || lastsUntil(theirs) > lastsUntil(found)) found = theirs;
   }
   return found;

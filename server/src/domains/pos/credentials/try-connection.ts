@@ -1,10 +1,11 @@
 // Tries a till before it is kept: are the fields those of its make, does the vendor take them, is it the shop's currency.
 import type { ZodError, ZodType } from 'zod';
-import type { FieldError } from '../../../platform/errors.ts';
+import { AppError, type FieldError } from '../../../platform/errors.ts';
+import { AddressRefused } from '../../../platform/outbound-addresses.ts';
 import type { ConnectionFields, MerchantFacts } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
-import { connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
-import { connect, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
+import { addressRefused, connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
+import { connect, endpointOf, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
 
 /** A person waits for the answer, so it is shorter than what a poll may take. */
 const tryMs = 15_000;
@@ -52,20 +53,49 @@ function fieldErrors({ issues }: ZodError, name: string): FieldError[] {
   });
 }
 
-/** A till that is not kept yet; `known`: credentials of tills of its make. Throws `pos.credentials_incomplete`, `pos.connection_failed` or `pos.currency_mismatch`. */
+/** A till that is not kept yet; `known`: credentials of tills of its make. Throws `pos.credentials_incomplete`, `pos.address_refused`, `pos.connection_failed` or `pos.currency_mismatch`. */
 export async function tryConnection(
   parts: VendorParts,
   till: TillAtVendor,
   { currency, known = [] }: { readonly currency: string; readonly known?: readonly ConnectionFields[] },
 ): Promise<TriedTill> {
   const checked = checkFields(parts, till);
+  await refusePrivate(parts, checked);
   const shop = { currency };
   const { facts, offsetMs, credentials } = await tryWithin(async (signal) => {
-    const credentials = sharedAmong(parts, checked, known) ?? (await lastingCredentials(parts, checked, signal));
-    const open = connect(parts, { ...checked, credentials }, { signal, retries: 1 });
-    return { ...(await tryOpenTill(open, shop)), credentials };
+    const tryThese = async (credentials: ConnectionFields) => {
+      const open = connect(parts, { ...checked, credentials }, { signal, retries: 1 });
+      return { ...(await tryOpenTill(open, shop)), credentials };
+    };
+    const shared = sharedAmong(parts, checked, known);
+    // A token that another till was given may have been taken back: whether these credentials are right, their own tells.
+    const tried = shared && (await tryThese(shared).catch(nullIfTokenRefused));
+    return tried ?? (await tryThese(await lastingCredentials(parts, checked, signal)));
   });
   return { credentials, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
+}
+
+function nullIfTokenRefused(error: unknown): null {
+  if (error instanceof AppError && error.errors.some(({ path }) => path === 'apiKey')) return null;
+  throw error;
+}
+
+/**
+ * Told before anything is sent, with a code of its own; each connection is looked at once more. Throws
+ * `pos.address_refused`.
+ */
+export async function refusePrivate(
+  { addresses, connectors }: Pick<VendorParts, 'addresses' | 'connectors'>,
+  { systemType, apiEndpoint }: Pick<TillAtVendor, 'systemType' | 'apiEndpoint'>,
+): Promise<void> {
+  try {
+    await addresses.check(endpointOf(connectors[systemType], apiEndpoint));
+  } catch (error) {
+    if (!(error instanceof AddressRefused)) throw error;
+    throw addressRefused(error.message, {
+      errors: [{ path: 'apiEndpoint', message: 'is not on the public internet' }],
+    });
+  }
 }
 
 /** Runs a trial for as long as a person waits; what the vendor does wrong becomes `pos.connection_failed`. */

@@ -123,6 +123,32 @@ describe('at a simulated Square', () => {
     });
     const { body } = await server.call('GET', `/v1/pos-systems/${shops.till.posSystemId}/days?differing=true`);
     expect(body['items']).toHaveLength(1);
+
+    // Told once for as long as it differs by the same, and once more when it is in order.
+    await prove('2026-03-08');
+    const told = () =>
+      server.database.rows(
+        `select change_data from sync_events where event_type = 'pos.day_compared' and scope_id = $1 order by seq`,
+        [shops.till.locationId],
+      );
+    const day = { posSystemId: shops.till.posSystemId, locationName: 'shop-1', businessDate: '2026-03-08' };
+    const different = {
+      ...day,
+      state: 'different',
+      vendorTotal: 7.75,
+      bookedTotal: 5.5,
+      bookedCount: 2,
+      differences: 1,
+    };
+    expect(await told()).toMatchObject([{ change_data: different }]);
+    await server.database.rows('update pos_transactions set total_amount = 3.25 where external_transaction_id = $1', [
+      missed,
+    ]);
+    expect(await prove('2026-03-08')).toMatchObject({ state: 'healed' });
+    expect(await told()).toMatchObject([
+      { change_data: different },
+      { change_data: { ...day, state: 'healed', vendorTotal: 7.75, bookedTotal: 7.75, differences: 0 } },
+    ]);
   });
 
   test('the look back of the night goes over the days that are over, by itself', async () => {

@@ -8,7 +8,8 @@ import { VendorFailure } from '../connectors/vendor-failure.ts';
 import type { SaleAtVendor, TillRun } from '../polling/till-run.ts';
 import type { SyncRow } from '../syncs/queries.ts';
 import { compareDay, type DayComparison } from './compare-day.ts';
-import { type BookedDaySale, keepProof, loadBookedDays } from './queries.ts';
+import { keepComparison } from './keep-comparison.ts';
+import { type BookedDaySale, loadBookedDays } from './queries.ts';
 import { findReceiptGaps } from './receipt-gaps.ts';
 
 const healedMax = 50;
@@ -32,16 +33,15 @@ export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly Sal
     const comparison = compareDay(theirs, ours);
     const isEqual = comparison.differences.length === 0;
     const repaired = theirs.filter(({ isNews }) => isNews).length;
-    await run.inTransaction((tx) =>
-      keepProof(tx, {
-        ...till,
-        businessDate: day,
-        state: isEqual ? (repaired > 0 ? 'healed' : 'equal') : 'different',
-        ...comparison,
-        receiptGaps: findReceiptGaps(ours.flatMap(numbered)),
-        repaired,
-      }),
-    );
+    const proof = {
+      ...till,
+      businessDate: day,
+      state: isEqual ? (repaired > 0 ? ('healed' as const) : ('equal' as const)) : ('different' as const),
+      ...comparison,
+      receiptGaps: findReceiptGaps(ours.flatMap(numbered)),
+      repaired,
+    };
+    await run.inTransaction((tx) => keepComparison(tx, proof, run.clock.now()));
   }
 }
 

@@ -54,9 +54,24 @@ export interface ProofRow extends SystemKey {
   readonly checkedAt: Date;
 }
 
-/** The last comparison of a day counts; what was healed once stays told. */
-export async function keepProof(tx: Tx, row: Omit<ProofRow, 'checkedAt'>): Promise<void> {
-  await sql`
+export interface KeptProof {
+  readonly state: ProofRow['state'];
+  /** The comparison before, null where the day had none: its state and totals. */
+  readonly before: { readonly state: ProofRow['state']; readonly totals: readonly (string | number)[] } | null;
+}
+
+/**
+ * The last comparison of a day counts; what was healed once stays told. Only who has the till's lease writes its days, so
+ * what is read before is what is replaced.
+ */
+export async function keepProof(tx: Tx, row: Omit<ProofRow, 'checkedAt'>): Promise<KeptProof> {
+  const { rows: known } = await sql<NonNullable<KeptProof['before']>>`
+    select state, jsonb_build_array(vendor -> 'total', vendor -> 'count', booked -> 'total', booked -> 'count') as totals
+    from pos_day_proofs
+    where location_id = ${row.locationId}::uuid and pos_system_id = ${row.posSystemId}::uuid
+      and business_date = ${row.businessDate}::date
+  `.execute(tx);
+  const { rows } = await sql<{ state: ProofRow['state'] }>`
     insert into pos_day_proofs as known (location_id, pos_system_id, business_date, franchise_id, franchisee_id, state,
       vendor, booked, differences, receipt_gaps, repaired, checked_at)
     values (${row.locationId}::uuid, ${row.posSystemId}::uuid, ${row.businessDate}::date, ${row.franchiseId}::uuid,
@@ -68,7 +83,24 @@ export async function keepProof(tx: Tx, row: Omit<ProofRow, 'checkedAt'>): Promi
         else excluded.state end,
       vendor = excluded.vendor, booked = excluded.booked, differences = excluded.differences,
       receipt_gaps = excluded.receipt_gaps, repaired = known.repaired + excluded.repaired, checked_at = excluded.checked_at
+    returning state
   `.execute(tx);
+  return { state: rows[0]?.state ?? row.state, before: known[0] ?? null };
+}
+
+/** What people call the shop and its till. */
+export async function findTillNames(
+  tx: Tx,
+  { locationId, posSystemId }: SystemKey,
+): Promise<{ readonly locationName: string; readonly posSystemName: string; readonly currency: string }> {
+  const { rows } = await sql<{ locationName: string; posSystemName: string; currency: string }>`
+    select shop.name as "locationName", system.name as "posSystemName", shop.currency
+    from pos_systems as system join locations as shop on shop.id = system.location_id
+    where system.location_id = ${locationId}::uuid and system.id = ${posSystemId}::uuid
+  `.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`There is no POS system ${posSystemId}`);
+  return row;
 }
 
 const proofColumns = sql`location_id as "locationId", pos_system_id as "posSystemId", franchise_id as "franchiseId",

@@ -131,6 +131,29 @@ test('a sync fetches what lies before the registration, and shows how far it has
   expect(await salesOf(shops.till)).toHaveLength(5);
 });
 
+test('what is wished for while a run is at the till is carried out by the next one, and not forgotten with the first', async () => {
+  const shops = await openShops();
+  shops.sell(shops.till.shopId);
+  const hang = Promise.withResolvers<void>();
+  shops.square.trouble.hanging = hang.promise;
+  const path = `/v1/pos-systems/${shops.till.posSystemId}`;
+  const since = new Date(server.clock.now().getTime() - 3_600_000).toISOString();
+  const wish = async () => String((await server.call('POST', `${path}/sync`, { body: { since } })).body['id']);
+  const wishes = [await wish()];
+  await eventually(async () => {
+    expect((await server.call('GET', path)).body).toMatchObject({ connection: { isRunning: true } });
+    expect((await server.call('GET', `${path}/syncs/${wishes[0]}`)).body).toMatchObject({ state: 'running' });
+  });
+  wishes.push(await wish());
+  hang.resolve();
+  delete shops.square.trouble.hanging;
+  for (const id of wishes) {
+    await eventually(async () => {
+      expect((await server.call('GET', `${path}/syncs/${id}`)).body).toMatchObject({ state: 'done' });
+    });
+  }
+});
+
 test('a sync that the vendor refuses for good ends, and says why', async () => {
   const shops = await openShops();
   const { posSystemId } = shops.till;

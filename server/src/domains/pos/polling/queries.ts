@@ -1,6 +1,6 @@
 // The statements of the schedule: what is due, who is at it, how far it has come, how it went. Times are the database's
 // clock, which all nodes share; windows and cursors are the vendor's.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../../platform/database.ts';
 import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
 import { nextScan } from '../systems/queries.ts';
@@ -212,11 +212,19 @@ export async function leaveTill(tx: Tx, held: Held): Promise<void> {
   `.execute(tx);
 }
 
+/**
+ * When a till is due that something has come up for: within `inMs`, if it is not due before. While a run is at it, always a
+ * new instant: the end of a run takes back the one that it began with, and would take a wish with it that came meanwhile.
+ */
+export function wokenAt(inMs: number): RawBuilder<Date> {
+  const at = sql`clock_timestamp() + ${inMs}::double precision * interval '1 millisecond'`;
+  return sql<Date>`case when asked.lease_holder is null then least(asked.wake_at, ${at}) else ${at} end`;
+}
+
 /** Due within `inMs`, if it is not due before. */
 export async function wakeTill(tx: Tx, key: SystemKey, inMs: number): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update pos_connections
-    set wake_at = least(wake_at, clock_timestamp() + ${inMs}::double precision * interval '1 millisecond')
+    update pos_connections as asked set wake_at = ${wokenAt(inMs)}
     where location_id = ${key.locationId}::uuid and pos_system_id = ${key.posSystemId}::uuid and enabled
   `.execute(tx);
   return numAffectedRows === 1n;

@@ -24,7 +24,7 @@ interface OpenError {
 export async function resolveSyncError(
   tx: Tx,
   { locationId, id }: OpenError,
-  resolution: { readonly transactionId: string; readonly by: string; readonly at: Date },
+  resolution: { readonly transactionId: string | null; readonly by: string; readonly at: Date },
 ): Promise<SyncErrorView | null> {
   const { transactionId, by, at } = resolution;
   const result = await sql<SyncErrorView>`
@@ -50,6 +50,25 @@ export async function renewSyncError(
     returning ${syncErrorColumns}
   `.execute(tx);
   return result.rows[0] ?? null;
+}
+
+/**
+ * Resolves every open error whose sale was booked after the error was last seen, in the refused version or a later one;
+ * an older version that comes late says nothing of the refused one. Returns how many.
+ */
+export async function resolveBookedErrors(
+  tx: Tx,
+  { by, at }: { readonly by: string; readonly at: Date },
+): Promise<number> {
+  const result = await sql`
+    update sync_errors as kept
+    set state = 'resolved', resolved_at = ${at}::timestamptz, resolved_by = ${by}, transaction_id = sale.id
+    from pos_transactions as sale
+    where kept.state = 'open' and kept.external_transaction_id is not null and sale.location_id = kept.location_id
+      and sale.pos_system_id = kept.pos_system_id and sale.external_transaction_id = kept.external_transaction_id
+      and sale.updated_at > kept.last_seen_at and (kept.version is null or sale.version >= kept.version)
+  `.execute(tx);
+  return Number(result.numAffectedRows ?? 0);
 }
 
 /** Deletes the bytes of errors that were resolved before then; returns of how many. */

@@ -1,4 +1,5 @@
-// Tries a refused element once more, as it was kept, by the way that every sale takes: parse, lanes, group commit. What
+// Tries a refused element once more, as it was kept, by the way that every sale takes: parse, lanes, group commit; a
+// vendor's document is translated before (translate-again.ts). What
 // stood in its way may be gone: a till's clock ahead of time, a currency set wrongly, a rule of ours that was too strict.
 //
 // The sale is durable before the error is resolved. Killed in between, the error is still open; its next replay finds the
@@ -6,6 +7,8 @@
 import { type Caller, requirePermission } from '../../../identity/index.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database.ts';
+import { untranslatable } from '../connectors/errors.ts';
+import type { ConnectorTable } from '../credentials/connect.ts';
 import { alreadyResolved, noSuchSyncError, noSuchSystem } from '../errors.ts';
 import { bookInLanes, type IngestParts } from '../ingest-sales.ts';
 import { rejected } from '../kept-refusals.ts';
@@ -14,11 +17,13 @@ import type { SyncErrorView } from '../reading/queries.ts';
 import type { SaleResult } from '../sale.ts';
 import { findSystemFacts, type SystemFacts } from '../systems/queries.ts';
 import { findSyncError, renewSyncError, resolveSyncError } from './queries.ts';
+import { findKeptDocument, translateAgain } from './translate-again.ts';
 
 export interface ReplayParts {
   readonly db: Database;
   readonly clock: Clock;
   readonly ingest: IngestParts;
+  readonly connectors: ConnectorTable;
 }
 
 export interface Replayed {
@@ -40,27 +45,29 @@ export async function readSyncError(db: Database, caller: Caller, id: string): P
  * once one resolves it. Throws `pos.already_resolved`, `pos.sync_error_not_found`, `identity.forbidden`, and what
  * ingestSales throws where nothing is known yet and the error is as it was.
  */
-export async function replaySyncError(
-  { db, clock, ingest }: ReplayParts,
-  caller: Caller,
-  id: string,
-): Promise<Replayed> {
-  const { kept, raw, system } = await db.transaction(caller, async (tx) => {
+export async function replaySyncError(parts: ReplayParts, caller: Caller, id: string): Promise<Replayed> {
+  const { db, clock, ingest } = parts;
+  const { kept, raw, system, document } = await db.transaction(caller, async (tx) => {
     const kept = await findSyncError(tx, id);
     if (kept === null) throw notThere(id);
     requirePermission(caller, 'sync_errors.manage', kept);
     if (kept.state === 'resolved' || kept.rawBody === null) throw resolvedBefore(id);
     const system = await findSystemFacts(tx, kept.posSystemId);
     if (system === null) throw noSuchSystem(`There is no POS system ${kept.posSystemId}.`);
-    return { kept, raw: kept.rawBody, system };
+    const isDocument = kept.code === untranslatable.definition.code;
+    const document = isDocument ? await findKeptDocument(tx, kept, kept.rawBody) : null;
+    return { kept, raw: kept.rawBody, system, document };
   });
-  const result = await bookAgain(ingest, { raw, system, now: clock.now(), performedBy: caller.id });
+  const result =
+    document === null
+      ? await bookAgain(ingest, { raw, system, now: clock.now(), performedBy: caller.id })
+      : await translateAgain(parts, document, caller.id);
   const syncError = await db.transaction(caller, (tx) => {
     if (result.status === 'rejected') {
       const { externalId, code = kept.code, detail = kept.detail } = result;
       return renewSyncError(tx, kept, { externalId, code, detail });
     }
-    const { transactionId = '' } = result;
+    const { transactionId = null } = result;
     return resolveSyncError(tx, kept, { transactionId, by: caller.id, at: clock.now() });
   });
   if (syncError === null) throw resolvedBefore(id);

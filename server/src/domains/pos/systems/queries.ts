@@ -192,11 +192,12 @@ export async function insertConnection(tx: Tx, row: NewConnectionRow): Promise<v
 }
 
 /** What an edit of the system changes of its connection; false where it has none. */
-export async function updateConnection(tx: Tx, row: ConnectionRow): Promise<boolean> {
+/** `isAnother`: perhaps another merchant's; what is known of the former one's items is read anew. */
+export async function updateConnection(tx: Tx, row: ConnectionRow & { readonly isAnother: boolean }): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update pos_connections set host = ${row.host}, places = ${row.places}::text[], enabled = ${row.enabled}::boolean,
       frequency_minutes = ${row.frequencyMinutes}::integer, next_poll_at = ${row.nextPollAt}::timestamptz,
-      failures_in_row = 0
+      failures_in_row = 0, catalogue_at = case when ${row.isAnother}::boolean then null else catalogue_at end
     where location_id = ${row.locationId}::uuid and pos_system_id = ${row.posSystemId}::uuid
   `.execute(tx);
   return numAffectedRows === 1n;

@@ -60,7 +60,7 @@ function openAll({ secrets }: RegisterParts, known: readonly SealedCredentials[]
   });
 }
 
-async function findShop(tx: Tx, caller: Caller, locationId: string): Promise<Shop> {
+export async function findShop(tx: Tx, caller: Caller, locationId: string): Promise<Shop> {
   const [shop] = await loadShops(tx, [locationId]);
   if (shop === undefined) throw locationNotFound(`There is no location ${locationId}.`);
   requirePermission(caller, 'pos.manage', shop);

@@ -6,7 +6,14 @@ import { listOf, listQuery } from '../../../platform/http-lists.ts';
 import type { VersionedUpdates } from '../../../platform/versioned-update.ts';
 import { editErrors } from '../../../platform/versioned-update-errors.ts';
 import { expectedVersion, ifMatchHeader, sendVersioned } from '../../../platform/versioned-update-wire.ts';
-import { connectionFailed, credentialsIncomplete, currencyMismatch, noSuchSystem, notConnected } from '../errors.ts';
+import {
+  addressRefused,
+  connectionFailed,
+  credentialsIncomplete,
+  currencyMismatch,
+  noSuchSystem,
+  notConnected,
+} from '../errors.ts';
 import { idParams } from '../schema.ts';
 import { listSystems, readSystem } from './read-systems.ts';
 import { registerSystem } from './register-system.ts';
@@ -39,7 +46,14 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
         response: { 201: systemView },
       },
       config: {
-        errors: [forbidden, locationNotFound, credentialsIncomplete, connectionFailed, currencyMismatch],
+        errors: [
+          forbidden,
+          locationNotFound,
+          credentialsIncomplete,
+          addressRefused,
+          connectionFailed,
+          currencyMismatch,
+        ],
       },
     },
     async ({ caller, body }, reply) => {
@@ -58,7 +72,7 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
         body: systemChanges,
         response: { 200: systemView },
       },
-      config: { errors: [forbidden, noSuchSystem, credentialsIncomplete, ...editErrors] },
+      config: { errors: [forbidden, noSuchSystem, credentialsIncomplete, addressRefused, ...editErrors] },
     },
     async ({ caller, params, headers, body }, reply) => {
       const edit = { ...params, expectedVersion: expectedVersion(headers), changes: body };

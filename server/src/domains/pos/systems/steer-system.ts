@@ -29,6 +29,15 @@ export function disconnectSystem(parts: RegisterParts, caller: Caller, id: strin
   return steer(parts, caller, { id, changes: { credentials: null, syncSettings: { enabled: false } } });
 }
 
+/** With new credentials, whether it had some before or not; the next run is due at once. */
+export function reconnectSystem(
+  parts: RegisterParts,
+  caller: Caller,
+  { id, ...fields }: { readonly id: string } & Pick<Required<SystemChanges>, 'credentials' | 'settings'>,
+): Promise<SystemRow> {
+  return steer(parts, caller, { id, changes: { ...fields, syncSettings: { enabled: true } } });
+}
+
 const attemptsMax = 5;
 
 async function steer(

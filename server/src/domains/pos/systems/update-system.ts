@@ -7,7 +7,7 @@ import type { Editable } from '../../../platform/versioned-update.ts';
 import { hostOf } from '../credentials/connect.ts';
 import { loadCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
-import { checkFields } from '../credentials/try-connection.ts';
+import { checkFields, refusePrivate } from '../credentials/try-connection.ts';
 import { noSuchSystem } from '../errors.ts';
 import { findSystem, insertConnection, type SystemRow, updateConnection, updateSystem } from './queries.ts';
 import { fieldsOfMake, isAsked, type RegisterParts } from './register-system.ts';
@@ -16,7 +16,7 @@ import { viewSystem } from './view-system.ts';
 
 type EditParts = Pick<RegisterParts, 'secrets' | 'vendors'>;
 
-/** Refuses with `pos.system_not_found`, `identity.forbidden` and `pos.credentials_incomplete`. */
+/** Refuses with `pos.system_not_found`, `identity.forbidden`, `pos.credentials_incomplete` and `pos.address_refused`. */
 export function createSystemEdit(parts: EditParts): Editable<'pos_systems', Caller, SystemRow, SystemChanges> {
   return {
     kind: 'pos_systems',
@@ -78,6 +78,7 @@ async function adaptConnection(
   const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
   // Without credentials it is disconnected, which is a state and no mistake.
   if (touchesVendor && kept !== null) checkFields(vendors, till);
+  if (changes.apiEndpoint !== undefined) await refusePrivate(vendors, till);
   const connector = vendors.connectors[systemType];
   const now = vendors.clock.now();
   const row = {
@@ -91,6 +92,7 @@ async function adaptConnection(
     frequencyMinutes: edited.syncFrequencyMinutes,
     nextPollAt: edited.autoSync ? now : null,
   };
-  if (await updateConnection(tx, row)) return;
+  // Its catalogue is read anew, which is what tries the credentials: there may be no sales to be asked for yet.
+  if (await updateConnection(tx, { ...row, isAnother: touchesVendor })) return;
   if (kept !== null) await insertConnection(tx, { ...row, startAt: now, vendorOffsetMs: 0 });
 }

@@ -6,6 +6,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../test/harness/te
 import { systemClock } from '../../../platform/clock.ts';
 import { Database } from '../../../platform/database.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
+import { createOutboundAddresses } from '../../../platform/outbound-addresses.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { squareConnector } from '../connectors/square/index.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
@@ -37,6 +38,7 @@ function lineTo(endpoint: string, part: { pace?: Partial<Connector['pace']>; tim
   const connector = { ...squareConnector, pace: { ...squareConnector.pace, perTokenPerSecond: 1_000, ...pace } };
   const calls = createVendorCalls({
     ...{ limits: createRateLimits(db), clock: systemClock, metrics: createMetrics() },
+    addresses: createOutboundAddresses({ allowPrivate: true }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   return calls.line({ connector, endpoint, limitKey: `key ${++count}`, signal });

@@ -4,6 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../../platform/clock.ts';
 import type { CounterMetric, Metrics } from '../../../platform/metrics.ts';
+import { addressRefusedIn, type OutboundAddresses } from '../../../platform/outbound-addresses.ts';
 import { type Connector, posSystemTypes, type VendorFetch } from '../connectors/connector.ts';
 import { retryAfterMs, VendorFailure } from '../connectors/vendor-failure.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -14,6 +15,7 @@ const outcomes = ['ok', 'refused', 'rate_limited', 'server_error', 'unreachable'
 
 export interface VendorCallParts {
   readonly limits: RateLimits;
+  readonly addresses: OutboundAddresses;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Longest time for an answer to come whole, in ms. */
@@ -53,7 +55,7 @@ const bytesMax = 64 * 1_048_576;
 type CallCounter = CounterMetric<{ make: typeof posSystemTypes; outcome: typeof outcomes }>;
 
 export function createVendorCalls(parts: VendorCallParts): VendorCalls {
-  const { limits, clock, metrics, timeoutMs = timeoutMsDefault } = parts;
+  const { limits, addresses, clock, metrics, timeoutMs = timeoutMsDefault } = parts;
   const counted: CallCounter = metrics.counter({
     name: 'tillstream_vendor_requests_total',
     help: 'Requests to the servers of POS makes, by what came of them.',
@@ -78,7 +80,7 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
         sentMs = clock.now().getTime();
         const late = AbortSignal.timeout(timeoutMs);
         const ends = AbortSignal.any([signal, late, ...(init.signal ? [init.signal] : [])]);
-        return exchange(url, { redirect: 'error', ...init, signal: ends });
+        return exchange(addresses, url, { redirect: 'error', ...init, signal: ends });
       };
       const ofToken = () => turnstileOf(turnstiles, token, pace.atOnce).pass(ask, signal);
       const response = await (pace.perAppPerSecond === null
@@ -126,8 +128,8 @@ export function clockOffset(times: { readonly dateMs: number; readonly sentMs: n
 }
 
 /** One request and its whole answer, so that nobody further up waits for the rest of a body without a time-out. */
-async function exchange(url: string | URL, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
+async function exchange(addresses: OutboundAddresses, url: string | URL, init: RequestInit): Promise<Response> {
+  const response = await addresses.fetch(url, init);
   const { status, headers } = response;
   const bytes = await readWithin(response, bytesMax);
   const hasBody = bytes.length > 0 && ![204, 205, 304].includes(status);
@@ -156,6 +158,9 @@ function outcomeOf(status: number): (typeof outcomes)[number] {
 /** The cause stays out of the message: an address may hold what a log must not show. */
 function unreachable(error: unknown, host: string): VendorFailure {
   if (error instanceof VendorFailure) return error;
+  const refused = addressRefusedIn(error);
+  // Not the vendor's doing, and no time will mend it: a person must give another address.
+  if (refused !== null) return new VendorFailure('refused', refused.message, { cause: refused });
   const isLate = error instanceof Error && error.name === 'TimeoutError';
   const sentence = isLate ? `${host} did not answer in time.` : `${host} could not be reached.`;
   return new VendorFailure('unavailable', sentence, { cause: error });

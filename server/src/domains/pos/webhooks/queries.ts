@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../platform/database.ts';
 import type { PosSystemType } from '../connectors/connector.ts';
+import { wokenAt } from '../polling/queries.ts';
 
 export interface EndpointRow {
   readonly id: string;
@@ -182,8 +183,7 @@ export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
       order by location_id, pos_system_id for no key update
     ), woken as (
       update pos_connections as asked
-      set wake_at = least(asked.wake_at, clock_timestamp() + ${gatherMs}::double precision * interval '1 millisecond'),
-        webhook_at = clock_timestamp()
+      set wake_at = ${wokenAt(gatherMs)}, webhook_at = clock_timestamp()
       from tills where asked.ctid = tills.place
       returning 1
     )

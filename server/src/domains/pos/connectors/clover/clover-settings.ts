@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { askVendor } from '../ask-vendor.ts';
 import { instantText, secretText, settingText } from '../connection-fields.ts';
 import type { Connection, ConnectionFields, TokenRenewal } from '../connector.ts';
-import { readAnswerObject, textIn } from '../vendor-answer.ts';
+import { type AnswerObject, readAnswerObject, textIn } from '../vendor-answer.ts';
 import { VendorFailure } from '../vendor-failure.ts';
 
 export const cloverCredentials = z.strictObject({
@@ -38,21 +38,27 @@ function renewAt({ refreshToken, obtainedAt, expiresAt }: ConnectionFields): Dat
 export const cloverTokens: TokenRenewal = {
   renewAt,
   async renew(connection) {
-    const { credentials, now } = connection;
-    const { clientId, refreshToken } = credentials;
+    const { clientId, refreshToken } = connection.credentials;
     const json = { client_id: clientId, refresh_token: refreshToken };
     const { body } = await askVendor(connection, { path: '/oauth/v2/refresh', method: 'POST', json });
-    const answer = readAnswerObject(body);
-    const [apiKey, next] = [textIn(answer, 'access_token'), textIn(answer, 'refresh_token')];
-    if (apiKey === null || next === null) throw new VendorFailure('malformed', 'Clover granted no new pair of tokens.');
-    // In seconds, though all else at Clover is in milliseconds.
-    const expires = new Date(Number(textIn(answer, 'access_token_expiration')) * 1000);
-    return {
-      ...credentials,
-      apiKey,
-      refreshToken: next,
-      obtainedAt: now().toISOString(),
-      ...(Number.isNaN(expires.getTime()) ? {} : { expiresAt: expires.toISOString() }),
-    };
+    return readGrant(connection, readAnswerObject(body));
   },
 };
+
+/** The credentials with the pair that Clover has granted; throws VendorFailure where it has not. */
+export function readGrant(
+  { credentials, now }: Pick<Connection, 'credentials' | 'now'>,
+  answer: AnswerObject,
+): ConnectionFields {
+  const [apiKey, next] = [textIn(answer, 'access_token'), textIn(answer, 'refresh_token')];
+  if (apiKey === null || next === null) throw new VendorFailure('malformed', 'Clover granted no pair of tokens.');
+  // In seconds, though all else at Clover is in milliseconds.
+  const expires = new Date(Number(textIn(answer, 'access_token_expiration')) * 1000);
+  return {
+    ...credentials,
+    apiKey,
+    refreshToken: next,
+    obtainedAt: now().toISOString(),
+    ...(Number.isNaN(expires.getTime()) ? {} : { expiresAt: expires.toISOString() }),
+  };
+}

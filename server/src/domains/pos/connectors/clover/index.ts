@@ -4,6 +4,7 @@ import type { Connection, Connector, TriedConnection } from '../connector.ts';
 import { triedFailure } from '../try-failure.ts';
 import { readAnswerObject, textIn } from '../vendor-answer.ts';
 import { authorised, cloverCredentials, cloverSettings, cloverTokens, merchantPath } from './clover-settings.ts';
+import { cloverConsent } from './consent.ts';
 import { fetchCatalogue } from './fetch-catalogue.ts';
 import { fetchChanges, fetchOne } from './fetch-changes.ts';
 import { readElements, readObject } from './list-by-key.ts';
@@ -20,6 +21,7 @@ export const cloverConnector: Connector = {
   credentials: cloverCredentials,
   settings: cloverSettings,
   tokens: cloverTokens,
+  consent: cloverConsent,
   placesOf: ({ merchantId }) => (merchantId === undefined ? [] : [merchantId]),
   limitKeyOf: ({ settings }) => `clover ${settings['merchantId'] ?? ''}`,
   tryConnection,

@@ -17,6 +17,7 @@ export const customConnector: Connector = {
   credentials: customCredentials,
   settings: customSettings,
   tokens: null,
+  consent: null,
   placesOf: ({ storeId }) => (storeId === undefined ? [] : [storeId]),
   limitKeyOf: ({ settings }) => `custom ${settings['storeId'] ?? ''}`,
   tryConnection,

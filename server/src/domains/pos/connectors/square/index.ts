@@ -4,6 +4,7 @@ import type { Connection, Connector, TriedConnection } from '../connector.ts';
 import { triedFailure } from '../try-failure.ts';
 import { objectsIn, textIn } from '../vendor-answer.ts';
 import { askSquare } from './ask-square.ts';
+import { squareConsent } from './consent.ts';
 import { fetchCatalogue } from './fetch-catalogue.ts';
 import { fetchChanges, fetchOne } from './fetch-changes.ts';
 import { locationIdsOf, squareCredentials, squareSettings, squareTokens } from './square-settings.ts';
@@ -19,6 +20,7 @@ export const squareConnector: Connector = {
   credentials: squareCredentials,
   settings: squareSettings,
   tokens: squareTokens,
+  consent: squareConsent,
   placesOf: (settings) => {
     const merchantId = settings['merchantId'];
     return [...locationIdsOf(settings), ...(merchantId === undefined ? [] : [merchantId])];

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { askVendor } from '../ask-vendor.ts';
 import { instantText, secretText, settingText } from '../connection-fields.ts';
-import type { ConnectionFields, TokenRenewal } from '../connector.ts';
-import { readAnswerObject, textIn } from '../vendor-answer.ts';
+import type { Connection, ConnectionFields, TokenRenewal } from '../connector.ts';
+import { type AnswerObject, readAnswerObject, textIn } from '../vendor-answer.ts';
 import { VendorFailure } from '../vendor-failure.ts';
 
 export const squareCredentials = z.strictObject({
@@ -45,8 +45,7 @@ function renewAt({ refreshToken, obtainedAt, expiresAt }: ConnectionFields): Dat
 export const squareTokens: TokenRenewal = {
   renewAt,
   async renew(connection) {
-    const { credentials, now } = connection;
-    const { clientId, clientSecret, refreshToken } = credentials;
+    const { clientId, clientSecret, refreshToken } = connection.credentials;
     const { body } = await askVendor(connection, {
       path: '/oauth2/token',
       method: 'POST',
@@ -57,17 +56,25 @@ export const squareTokens: TokenRenewal = {
         refresh_token: refreshToken,
       },
     });
-    const answer = readAnswerObject(body);
-    const apiKey = textIn(answer, 'access_token');
-    if (apiKey === null) throw new VendorFailure('malformed', 'Square granted no access token.');
-    const expiresAt = textIn(answer, 'expires_at');
-    return {
-      ...credentials,
-      apiKey,
-      // A public client's is used up by this; a confidential one's comes back the same.
-      refreshToken: textIn(answer, 'refresh_token') ?? refreshToken ?? '',
-      obtainedAt: now().toISOString(),
-      ...(expiresAt === null ? {} : { expiresAt }),
-    };
+    return readGrant(connection, readAnswerObject(body));
   },
 };
+
+/** The credentials with what Square has granted; throws VendorFailure where it has not. */
+export function readGrant(
+  { credentials, now }: Pick<Connection, 'credentials' | 'now'>,
+  answer: AnswerObject,
+): ConnectionFields {
+  const apiKey = textIn(answer, 'access_token');
+  if (apiKey === null) throw new VendorFailure('malformed', 'Square granted no access token.');
+  const expiresAt = textIn(answer, 'expires_at');
+  // A public client's is used up by a renewal; a confidential one's comes back the same.
+  const refreshToken = textIn(answer, 'refresh_token') ?? credentials['refreshToken'];
+  return {
+    ...credentials,
+    apiKey,
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    obtainedAt: now().toISOString(),
+    ...(expiresAt === null ? {} : { expiresAt }),
+  };
+}

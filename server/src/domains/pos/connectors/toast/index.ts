@@ -18,6 +18,7 @@ export const toastConnector: Connector = {
   credentials: toastCredentials,
   settings: toastSettings,
   tokens: toastTokens,
+  consent: null,
   placesOf: (settings) => [restaurantOf(settings) ?? []].flat(),
   limitKeyOf: ({ settings }) => `toast ${restaurantOf(settings) ?? ''}`,
   tryConnection,
