@@ -122,7 +122,7 @@ describe('messages', () => {
   test('in a flood end the socket with 1008 and a reason', async () => {
     const client = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?apikey=${key}`);
     for (let n = 0; n <= 2 * limits.messagesPerSecondMax; n++) client.sendText('{}');
-    expect(await client.closed).toEqual({ code: 1008, reason: 'too many messages a second; slow down' });
+    expect(await client.closed).toEqual({ code: 1008, reason: 'too many messages or bytes a second; slow down' });
   });
 });
 
@@ -301,7 +301,8 @@ test('a client that takes nothing for half a minute is closed, however little it
 
 test('a socket without any sign of life is closed, a pinging one is not', async () => {
   const quiet = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?apikey=${key}`);
-  const pinging = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?apikey=${key}`);
+  const pinging = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?vsn=2.0.0&apikey=${key}`);
+  await join(pinging, 'realtime:pinging');
   live.clock.advance(40_000);
   pinging.webSocket.ping();
   await once(pinging.webSocket, 'pong');

@@ -14,6 +14,8 @@ export interface RealtimeLimits {
   readonly acceptWaitMs: number;
   /** Sustained messages a second from one socket; a burst of twice as many is taken without complaint. */
   readonly messagesPerSecondMax: number;
+  /** Sustained bytes a second from one socket, and a burst of twice as many: reading them is work, whatever they say. */
+  readonly bytesPerSecondMax: number;
   /** The same for joins, which cost a look-up each. */
   readonly joinsPerSecondMax: number;
   /** Largest payload of one broadcast, and of what a member shows of itself (presence). */
@@ -36,6 +38,11 @@ export interface RealtimeLimits {
   readonly graceMs: number;
   /** Time without any byte of the client before the socket counts as dead; browsers throttle timers to once a minute. */
   readonly idleMs: number;
+  /**
+   * Time without a joined channel before the socket is closed: whoever has no right to anything must not keep a place.
+   * Supabase's client itself lets a socket without channels go after 50 s.
+   */
+  readonly channellessMs: number;
   /** Bytes that one socket may be owed, behind a first frame that is large: our queue and what the kernel has not taken yet. */
   readonly queueBytesMax: number;
   /** Time a socket may leave its owed bytes untouched before it is closed, however few they are. */
@@ -60,6 +67,7 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   acceptsPerSecondMax: 1_000,
   acceptWaitMs: 5_000,
   messagesPerSecondMax: 200,
+  bytesPerSecondMax: 2_097_152,
   joinsPerSecondMax: 100,
   broadcastBytesMax: 262_144,
   presenceBytesMax: 8_192,
@@ -72,6 +80,7 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   heldBytesMax: 262_144,
   graceMs: 60_000,
   idleMs: 60_000,
+  channellessMs: 60_000,
   queueBytesMax: 1_048_576,
   stalledMs: 30_000,
   joinMs: 8_000,
@@ -91,6 +100,11 @@ export const topicBytesMax = 255;
 /** Levels of arrays and objects in a message: JSON.stringify ends the stack at a few thousand. */
 export const jsonDepthMax = 100;
 
+/** The latest moment, in milliseconds since 1970, that PostgreSQL reads as we write it: the end of the year 9999. */
+export const momentMsMax = 253_402_300_799_999;
+
+export const presenceKeyCharactersMax = 255;
+
 /** The same byte counts the name of a broadcast's event. */
 export const eventNameBytesMax = 255;
 
@@ -104,7 +118,8 @@ export const closeReasons = {
   idle: { code: 1001, reason: 'no heartbeat arrived in time; reconnect' },
   /** 1013 "try again later": what the client did not read is gone from the queue, but not from the log. */
   slow: { code: 1013, reason: 'too slow to take its messages; reconnect and read what was missed from the log' },
-  flooding: { code: 1008, reason: 'too many messages a second; slow down' },
+  flooding: { code: 1008, reason: 'too many messages or bytes a second; slow down' },
+  channelless: { code: 1008, reason: 'no channel is joined; connect again when there is one to join' },
   failed: { code: 1011, reason: 'the server failed at a message; reconnect' },
 } as const;
 

@@ -63,6 +63,8 @@ function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; pr
     },
     async (request, reply) => {
       const { params, query, body } = request;
+      const { persist = 'false' } = query;
+      if (persist !== 'false') throw invalidBroadcast('Broadcasts are not stored; leave "persist" out.');
       await desk.post(credentialOf(request), [{ ...params, payload: body, isPrivate: query.private ?? false }]);
       return reply.code(202).send();
     },

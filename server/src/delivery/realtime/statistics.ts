@@ -12,7 +12,7 @@ export interface GatewayStatistics {
   /** Frames of changes and broadcasts owed to sockets. */
   delivered(frames: number): void;
   /** A socket that we closed before its client did. */
-  closed(reason: 'slow' | 'idle' | 'flooding' | 'failed'): void;
+  closed(reason: 'slow' | 'idle' | 'flooding' | 'channelless' | 'broken' | 'failed'): void;
   refused(what: 'handshake' | 'join'): void;
   /** A frame that was no message. */
   unreadable(): void;
@@ -37,8 +37,8 @@ export function createStatistics(metrics: Metrics): GatewayStatistics {
   });
   const closed = metrics.counter({
     name: 'tillstream_realtime_sockets_closed_total',
-    help: 'Sockets that the server closed: too slow, without heartbeat, flooding, or because it failed at a message.',
-    labels: { reason: ['slow', 'idle', 'flooding', 'failed'] },
+    help: 'Sockets that the server closed: too slow, without heartbeat, flooding, without a channel, frames that were broken or too large, or its own failure at a message.',
+    labels: { reason: ['slow', 'idle', 'flooding', 'channelless', 'broken', 'failed'] },
   });
   const refused = metrics.counter({
     name: 'tillstream_realtime_refusals_total',

@@ -25,6 +25,12 @@ export async function authoriseChannel(request: AuthoriseRequest, means: Authori
       'a private channel is joined with an access token; call setAuth() before subscribe(), or let the client try again',
     );
   }
+  if (usableToken(token) === null) {
+    throw new Refusal(
+      'Unauthorized',
+      'a key of the form sb_… stands for nobody here; connect with an API key of this server (tsk_…), or send a token',
+    );
+  }
   return within(means.limits.joinMs, recognise(topic, token, means));
 }
 

@@ -80,6 +80,10 @@ export class Channel {
     this.#seat = new RoomSeat({ topic, config, serializer, sink: this.#sink }, means);
   }
 
+  get isJoined(): boolean {
+    return this.#isAnswered && !this.#isOver;
+  }
+
   /** Whether a message speaks of this join; some clients send no join_ref, which is taken as "the current". */
   isMeantBy(message: InboundMessage): boolean {
     return message.joinRef === null || message.joinRef === this.joinRef;
@@ -118,6 +122,7 @@ export class Channel {
     for (const broadcast of replay.broadcasts) outbox.broadcast(broadcast);
     this.#seat.tellState(this.joinRef);
     this.#reportBindings(asked);
+    if (replay.complaint !== null) this.#complain(replay.complaint);
     this.#goOn(this.#live?.audience === before);
     const given = this.#wanted;
     this.#wanted = null;

@@ -1,6 +1,7 @@
 // The channels of one socket: which join of a topic is current, and to which a message belongs.
 
 import { ourFault, Refusal, refusalReason } from '../errors.ts';
+import { presenceKeyCharactersMax } from '../limits.ts';
 import { MessageAllowance, perSecond } from '../message-allowance.ts';
 import { type JoinConfig, parseJoinConfig } from '../protocol/join-config.ts';
 import type { InboundMessage } from '../protocol/message.ts';
@@ -21,14 +22,15 @@ export class Channels implements ChannelOwner {
 
   join(message: InboundMessage): void {
     const { topic } = message;
+    // The client has moved on from the old join, whatever becomes of this one; the close carries the old ref, by which the
+    // client knows to ignore it.
+    this.#byTopic.get(topic)?.end('phx_close', {});
     const config = parseJoinConfig(message.payload);
-    const refusal = this.#refusalOf(topic, config);
+    const refusal = this.#refusalOf(message, config);
     if (refusal !== null) {
       this.#refuseJoin(message, refusal);
       return;
     }
-    // The client has moved on from the old join; its close carries the old ref, by which the client knows to ignore it.
-    this.#byTopic.get(topic)?.end('phx_close', {});
     const { bindings, ...kept } = config;
     const channel = new Channel({ topic, joinRef: message.joinRef ?? message.ref, config: kept }, this, this.#means);
     this.#byTopic.set(topic, channel);
@@ -66,6 +68,11 @@ export class Channels implements ChannelOwner {
     for (const channel of this.#byTopic.values()) channel.reconsider(actorId);
   }
 
+  hasJoined(): boolean {
+    for (const channel of this.#byTopic.values()) if (channel.isJoined) return true;
+    return false;
+  }
+
   sweep(epochMs: number): void {
     // A channel that ends meanwhile strikes itself off, which does not disturb the others' turn.
     for (const channel of this.#byTopic.values()) channel.sweep(epochMs);
@@ -86,7 +93,7 @@ export class Channels implements ChannelOwner {
     if (this.#byTopic.get(channel.topic) === channel) this.#byTopic.delete(channel.topic);
   }
 
-  #refusalOf(topic: string, { bindings }: JoinConfig): Refusal | null {
+  #refusalOf({ topic, fault }: InboundMessage, { bindings, presence }: JoinConfig): Refusal | null {
     const { clock, limits } = this.#means.context;
     const { bindingsPerChannelMax, channelsPerSocketMax } = limits;
     const name = topicName(topic);
@@ -99,7 +106,11 @@ export class Channels implements ChannelOwner {
     if (bindings.length > bindingsPerChannelMax) {
       return new Refusal('TooManyBindings', `a channel takes ${bindingsPerChannelMax} postgres_changes at most`);
     }
-    if (!this.#byTopic.has(topic) && this.#byTopic.size >= channelsPerSocketMax) {
+    if (fault !== undefined) return new Refusal('InvalidMessage', fault);
+    if (presence.key.length > presenceKeyCharactersMax) {
+      return new Refusal('InvalidMessage', `a presence key has at most ${presenceKeyCharactersMax} characters`);
+    }
+    if (this.#byTopic.size >= channelsPerSocketMax) {
       return new Refusal('ChannelRateLimitReached', 'Too many channels');
     }
     return null;

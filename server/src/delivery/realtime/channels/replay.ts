@@ -2,6 +2,7 @@
 // also arrives live is told once. What clients said to each other is not in the log, and is not told again.
 
 import { Refusal } from '../errors.ts';
+import { momentMsMax } from '../limits.ts';
 import { notificationOf } from '../matching/deliver-event.ts';
 import type { JoinConfig } from '../protocol/join-config.ts';
 import { type Broadcast, isJsonObject } from '../protocol/message.ts';
@@ -12,9 +13,13 @@ import type { ReplayRange } from './subscriber.ts';
 export interface Replay {
   readonly broadcasts: readonly Broadcast[];
   readonly ids: ReadonlySet<string>;
+  /** Why nothing comes although it was asked for. */
+  readonly complaint: string | null;
 }
 
-const nothing: Replay = { broadcasts: [], ids: new Set() };
+const nothing: Replay = { broadcasts: [], ids: new Set(), complaint: null };
+const noLog =
+  "replay: nothing that is said here is kept; only a person's own channel, user:<id>, has something to replay";
 const limitDefault = 25;
 
 interface ReplayRequest {
@@ -28,13 +33,14 @@ export async function fetchReplay(request: ReplayRequest, context: SessionContex
   const range = readRange(config, context.limits.replayMessagesMax);
   const owner = topicOwner(topicName(topic) ?? '');
   // The log speaks on a person's own topic alone, not on what hangs below it.
-  if (range === null || owner === null || topic.toLowerCase() !== userTopic(owner.id)) return nothing;
+  if (range === null) return nothing;
+  if (owner === null || topic.toLowerCase() !== userTopic(owner.id)) return { ...nothing, complaint: noLog };
   const events = await context.readBroadcasts(owner, range);
   const broadcasts = events.flatMap((event) => {
     const told = notificationOf(event);
     return told === null ? [] : [{ ...told, topic, meta: { replayed: true, id: event.id } }];
   });
-  return { broadcasts, ids: new Set(events.map(({ id }) => id)) };
+  return { broadcasts, ids: new Set(events.map(({ id }) => id)), complaint: null };
 }
 
 /** Null where nothing is asked for. */
@@ -45,8 +51,7 @@ function readRange({ broadcast, isPrivate }: ReplayRequest['config'], limitMax: 
   const { since, limit = limitDefault } = isJsonObject(replay) ? replay : {};
   const sinceMs = Number(since ?? Number.NaN);
   const asked = Number(limit);
-  // Outside of this a Date is not one.
-  if (!(Math.abs(sinceMs) <= 8.64e15) || !Number.isFinite(asked)) {
+  if (!(Math.abs(sinceMs) <= momentMsMax) || !Number.isFinite(asked)) {
     throw new Refusal('UnableToReplayMessages', 'Replay params are not valid');
   }
   return { sinceMs: Math.max(0, sinceMs), limit: Math.min(Math.max(Math.trunc(asked), 1), limitMax) };

@@ -9,7 +9,7 @@ import { type InboundMessage, isJsonObject, type JsonObject, type Serializer } f
 import { readBroadcast } from '../rooms/read-broadcast.ts';
 import type { Room, RoomMember } from '../rooms/room.ts';
 import { roomAddress } from '../rooms/room-address.ts';
-import { presenceState } from '../rooms/room-presence.ts';
+import { presenceState, sizeOf } from '../rooms/room-presence.ts';
 import { newPresenceKey } from '../rooms/rooms.ts';
 import type { SocketMeans } from '../session-context.ts';
 import type { FrameSink } from '../writing/channel-sink.ts';
@@ -106,11 +106,14 @@ export class RoomSeat {
     // A state with this key at its top would be taken for a change of a row, and break the other clients.
     if (this.#member.presenceKey === 'ids') throw new Refusal('InvalidMessage', 'the presence key must not be "ids"');
     const text = JSON.stringify(meta);
-    if (this.#member.shown !== null && JSON.stringify(this.#member.shown.meta) === text) return;
+    const { shown } = this.#member;
+    if (shown !== null && JSON.stringify(shown.meta) === text) return;
     if (Buffer.byteLength(text) > presenceBytesMax) {
       throw new Refusal('PayloadTooLarge', `what is tracked has at most ${presenceBytesMax} bytes`);
     }
-    if (room.presence.bytes + text.length > presenceRoomBytesMax) {
+    // What it shows already makes room for what comes in its place.
+    const others = room.presence.bytes - (shown === null ? 0 : sizeOf(shown));
+    if (others + text.length > presenceRoomBytesMax) {
       throw new Refusal('PresenceRoomFull', `all that a room tracks has at most ${presenceRoomBytesMax} bytes`);
     }
     this.#count();

@@ -33,9 +33,9 @@ export function decodeBroadcastPush(data: Buffer): InboundMessage | null {
   if (fault !== null) return { ...told, payload: null, fault };
   const content = decodeContent(body, data[6] ?? encodingRaw);
   const meta = metadata === '' ? {} : parseJson(Buffer.from(metadata));
-  if (content === undefined) return { ...told, payload: null, fault: 'InvalidMessage: the content is not JSON' };
+  if (content === undefined) return { ...told, payload: null, fault: 'the content is not JSON' };
   if (!isJsonObject(meta)) {
-    return { ...told, payload: null, fault: 'InvalidMessage: the metadata is not a JSON object' };
+    return { ...told, payload: null, fault: 'the metadata is not a JSON object' };
   }
   return { ...told, payload: { ...meta, type: 'broadcast', event, payload: content } };
 }

@@ -39,7 +39,6 @@ export interface JoinConfig {
 const flag = z
   .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'insensitive' })])
   .catch(false);
-const keyCharactersMax = 255;
 const config = z.object({
   private: flag,
   postgres_changes: z.array(z.unknown()).catch([]),
@@ -47,9 +46,7 @@ const config = z.object({
   broadcast: z
     .object({ ack: flag, self: flag, replay: z.unknown().optional(), replication_ready: flag })
     .catch({ ack: false, self: false, replay: null, replication_ready: false }),
-  presence: z
-    .object({ key: z.string().max(keyCharactersMax).catch(''), enabled: flag })
-    .catch({ key: '', enabled: false }),
+  presence: z.object({ key: z.string().catch(''), enabled: flag }).catch({ key: '', enabled: false }),
 });
 
 const joinPayload = z.object({

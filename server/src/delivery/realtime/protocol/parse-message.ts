@@ -13,7 +13,7 @@ export function parseJson(data: Buffer): unknown {
   }
 }
 
-const tooDeep = `InvalidMessage: a message is nested at most ${jsonDepthMax} deep`;
+const tooDeep = `a message is nested at most ${jsonDepthMax} deep`;
 
 /** Why a text is not taken although it is JSON; null where it is. */
 export function faultOf(json: Buffer): string | null {

@@ -2,6 +2,7 @@
 // batched writer, and every end of a socket through `close` or `ended`.
 
 import { Channels } from '../channels/channels.ts';
+import { Refusal } from '../errors.ts';
 import { type CloseReason, closeReasons } from '../limits.ts';
 import { MessageAllowance, perSecond } from '../message-allowance.ts';
 import type { InboundMessage } from '../protocol/message.ts';
@@ -18,6 +19,8 @@ export class Session implements WriterOwner {
   readonly #outbox: Outbox;
   readonly #channels: Channels;
   readonly #allowance: MessageAllowance;
+  readonly #bytes: MessageAllowance;
+  #channellessSinceMs: number | null;
   #heardAtMs: number;
   #closedAtMs: number | null = null;
 
@@ -30,7 +33,9 @@ export class Session implements WriterOwner {
     this.#outbox = new Outbox(handshake.serializer, this.#writer);
     this.#channels = new Channels({ writer: this.#writer, outbox: this.#outbox, handshake, context });
     this.#heardAtMs = clock.monotonicMs();
+    this.#channellessSinceMs = this.#heardAtMs;
     this.#allowance = new MessageAllowance(perSecond(limits.messagesPerSecondMax), this.#heardAtMs);
+    this.#bytes = new MessageAllowance(perSecond(limits.bytesPerSecondMax), this.#heardAtMs);
   }
 
   isOpen(): boolean {
@@ -42,47 +47,56 @@ export class Session implements WriterOwner {
     this.#closeSlow();
   }
 
-  /** Anything at all arrived from the client, a ping included: it lives. */
+  /** A ping or pong arrived: the client lives. It counts as a message, since it is answered like one. */
   heard(): void {
     this.#heardAtMs = this.#context.clock.monotonicMs();
+    // `ws` itself has cut whoever does not wait for its pongs.
+    const isCut = !this.#transport.isOpen();
+    if (!this.#allowance.take(this.#heardAtMs) || isCut) this.#closeFor('flooding');
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    const { statistics } = this.#context;
     this.heard();
     if (this.#closedAtMs !== null) return;
-    if (!this.#allowance.take(this.#heardAtMs)) {
-      statistics.closed('flooding');
-      this.close(closeReasons.flooding);
+    if (!this.#bytes.take(this.#heardAtMs, data.length)) {
+      this.#closeFor('flooding');
       return;
     }
     try {
       const message = this.#handshake.serializer.decode(data, isBinary);
-      if (message === null) statistics.unreadable();
+      if (message === null) this.#context.statistics.unreadable();
       else this.#handle(message);
     } catch (error) {
       // Thrown into the socket's listener it would end the process, and with it everybody else's sockets. What it left
       // half done in this one is not known, so its client begins anew.
       this.#context.onError(error);
-      statistics.closed('failed');
-      this.close(closeReasons.failed);
+      this.#closeFor('failed');
     }
+  }
+
+  /** What arrived is no WebSocket, or more than a frame may hold: `ws` has answered with the code for it. */
+  broke(): void {
+    if (this.#closedAtMs === null) this.#context.statistics.closed('broken');
+    this.ended();
   }
 
   /** Called every second or so, with the steady time and that since 1970: asked for once for thousands of sockets. */
   sweep(nowMs: number, epochMs: number): void {
-    const { limits, statistics } = this.#context;
+    const { limits } = this.#context;
     if (this.#closedAtMs !== null) {
       // A peer that does not answer the close frame is cut off, or a stopped process would keep its socket for ever.
       if (nowMs - this.#closedAtMs >= limits.closeMs) this.#transport.cut();
       return;
     }
+    if (this.#channels.hasJoined()) this.#channellessSinceMs = null;
+    else this.#channellessSinceMs ??= nowMs;
     const { blockedSinceMs } = this.#writer;
     if (blockedSinceMs !== null && nowMs - blockedSinceMs >= limits.stalledMs) {
       this.#closeSlow();
     } else if (nowMs - this.#heardAtMs >= limits.idleMs) {
-      statistics.closed('idle');
-      this.close(closeReasons.idle);
+      this.#closeFor('idle');
+    } else if (this.#channellessSinceMs !== null && nowMs - this.#channellessSinceMs >= limits.channellessMs) {
+      this.#closeFor('channelless');
     } else {
       this.#channels.sweep(epochMs);
     }
@@ -119,8 +133,8 @@ export class Session implements WriterOwner {
   }
 
   #handle(message: InboundMessage): void {
-    if (message.fault !== undefined) {
-      this.#outbox.refuse(message, message.fault);
+    if (message.fault !== undefined && message.event !== 'phx_join') {
+      this.#outbox.refuse(message, new Refusal('InvalidMessage', message.fault).message);
     } else if (message.topic === 'phoenix' && message.event === 'heartbeat') {
       this.#outbox.reply(message, { status: 'ok', response: {} });
     } else if (message.event === 'phx_join') {
@@ -133,8 +147,13 @@ export class Session implements WriterOwner {
   }
 
   #closeSlow(): void {
-    this.#context.statistics.closed('slow');
     this.#writer.end();
-    this.close(closeReasons.slow);
+    this.#closeFor('slow');
+  }
+
+  #closeFor(reason: 'slow' | 'idle' | 'flooding' | 'channelless' | 'failed'): void {
+    if (this.#closedAtMs !== null) return;
+    this.#context.statistics.closed(reason);
+    this.close(closeReasons[reason]);
   }
 }

@@ -99,7 +99,7 @@ export class Sockets {
     const heard = () => session.heard();
     webSocket.on('ping', heard).on('pong', heard);
     // A broken frame, or one over the limit: `ws` sends the close frame itself, and 'close' follows.
-    webSocket.on('error', () => session.ended());
+    webSocket.on('error', () => session.broke());
     webSocket.on('close', () => {
       session.ended();
       this.#sessions.delete(session);

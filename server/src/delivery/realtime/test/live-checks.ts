@@ -28,7 +28,8 @@ export function useLiveGateway({ limits, tables }: CheckOptions = {}) {
 
   beforeAll(async () => {
     // Clocks are moved in some tests, which is no reason to take the sockets for dead.
-    checks.live = await openLiveGateway({ idleMs: Number.POSITIVE_INFINITY, ...limits }, tables);
+    const forEver = { idleMs: Number.POSITIVE_INFINITY, channellessMs: Number.POSITIVE_INFINITY };
+    checks.live = await openLiveGateway({ ...forEver, ...limits }, tables);
     checks.ground = await layGround(checks.live);
     checks.brandKey = (await makeKey(checks.live, checks.ground.brand)).key;
   });

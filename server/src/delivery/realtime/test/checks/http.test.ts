@@ -98,6 +98,19 @@ describe('22: the answers', () => {
   test.each<[string, Partial<Sent>, number, string]>([
     ['no credential', { headers: { apikey: '' } }, 401, 'realtime.credential_missing'],
     ['a bad key', { headers: { apikey: 'tsk_x' } }, 401, 'identity.invalid_key'],
+    [
+      'no credential, with nothing to say',
+      { headers: { apikey: '' }, body: { messages: [] } },
+      401,
+      'realtime.credential_missing',
+    ],
+    [
+      'a bad key, with nothing to say',
+      { headers: { apikey: 'tsk_x' }, body: { messages: [] } },
+      401,
+      'identity.invalid_key',
+    ],
+    ['a wish to be stored', { path: '/t/events/x?persist=true', body: {} }, 422, 'realtime.invalid_broadcast'],
     ['a bad token', { headers: { authorization: 'Bearer x.y.z' } }, 401, 'identity.invalid_token'],
     ['a body that is no batch', { body: { messages: 7 } }, 422, 'request.invalid'],
     ['an empty topic', { body: { messages: [{ topic: '', event: 'x', payload: {} }] } }, 422, 'request.invalid'],
@@ -182,7 +195,7 @@ describe('22: the answers', () => {
     const { own } = checks.ground;
     const person = await makePerson(checks.live, { role: 'staff', locationId: own.locationId });
     const listener = await join({ vsn: '2.0.0', topic: `user:${person.userId}`, token: () => person.token });
-    const path = `/user%3A${person.userId}/events/note?apikey=${checks.brandKey}&vsn=2.0.0&persist=x`;
+    const path = `/user%3A${person.userId}/events/note?apikey=${checks.brandKey}&vsn=2.0.0&other=x`;
     const headers = { authorization: `Bearer ${person.token}` };
     expect((await post({ path, headers, body: { mine: true } })).status).toBe(202);
     expect((await post({ path, body: {} })).status).toBe(403);
