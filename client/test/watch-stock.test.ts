@@ -160,6 +160,44 @@ test('what changes between the first picture and its first being live is on it',
   await proxy.close();
 });
 
+test('a reading that a break has overtaken changes nothing when its answer comes at last', async () => {
+  const shop = await openShop(app.url, app.ownerKey);
+  const proxy = await openFaultProxy(app.url);
+  const late = Promise.withResolvers<void>();
+  const isRead = Promise.withResolvers<void>();
+  let reads = 0;
+  const screen = createTillstream({
+    url: proxy.url,
+    apiKey: app.ownerKey,
+    fetch: async (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      if (!pathname.endsWith('/stock')) return fetch(input, init);
+      reads += 1;
+      if (reads > 1) return fetch(input, init);
+      const answer = await fetch(input, init);
+      const body = await answer.text();
+      isRead.resolve();
+      await late.promise;
+      return new Response(body, answer);
+    },
+  });
+  let snapshots = 0;
+  const watch = screen.watchStock(shop.locationId, { ...nothing, onSnapshot: () => snapshots++ });
+  await isRead.promise;
+  await changeLevels(shop, 7);
+  proxy.cut();
+  await vi.waitFor(() => expectTheSame(watch, shop), waiting);
+  late.resolve();
+  // What is told afterwards comes behind the late answer.
+  await sell(owner, shop, 3);
+  await vi.waitFor(() => expect(watch.items[0]?.currentStock).toBe(17), waiting);
+  await expectTheSame(watch, shop);
+  expect([reads, snapshots]).toEqual([2, 1]);
+  await watch.stop();
+  await screen.realtime.unsubscribeAll();
+  await proxy.close();
+});
+
 /** A shop with 700 items more, all before its latte. */
 async function openLargeShop(): Promise<Shop> {
   const shop = await openShop(app.url, app.ownerKey);

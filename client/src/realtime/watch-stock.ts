@@ -69,7 +69,10 @@ export function watchStock(locationId: string, handlers: StockHandlers, { http, 
       return feed.state;
     },
     ageMs: () => feed.ageMs(),
-    stop: () => feed.stop(),
+    stop: () => {
+      shelf.stop();
+      return feed.stop();
+    },
   };
 }
 
@@ -85,6 +88,8 @@ class Shelf {
   readonly #http: Http;
   readonly #locationId: string;
   #items: Items = new Map();
+  /** Counts calls of read: one that is overtaken by a later one, because a break came between, must not be shown. */
+  #reading = 0;
 
   constructor(http: Http, locationId: string) {
     this.#http = http;
@@ -97,16 +102,25 @@ class Shelf {
 
   /**
    * Reads the whole shelf and resolves with the cursor at which it is true. Until it is read to its end the picture
-   * before it stays. Throws where items or levels change during each of its readings: it is tried again later.
+   * before it stays. Throws where items or levels change during each of its readings: it is tried again later; and where
+   * it is called again, or stopped, before it has come to its end.
    */
   async read(): Promise<string> {
-    for (let reading = 1; reading <= readingsMax; reading++) {
+    this.#reading += 1;
+    const own = this.#reading;
+    for (let time = 1; time <= readingsMax; time++) {
       const read = await this.#readOnce();
+      if (own !== this.#reading) throw new Error('The shelf is read anew already, or not watched any more.');
       if (read === 'read anew') continue;
       this.#items = read.items;
       return read.cursor;
     }
     throw new Error('The items of the shop and their levels are being changed faster than its shelf can be read.');
+  }
+
+  /** What is being read is not shown any more. */
+  stop(): void {
+    this.#reading += 1;
   }
 
   /** The item as it is after the event; `read anew` where the event does not say how it is; undefined if it is about none. */
