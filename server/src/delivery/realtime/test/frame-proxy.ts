@@ -17,6 +17,8 @@ export interface FrameProxy {
   readonly toServer: Frame[];
   /** Addresses that clients asked for, one a connection. */
   readonly addresses: string[];
+  /** The codes with which connections to clients ended, whichever side began it. */
+  readonly closeCodes: number[];
   readonly signal: Signal;
   /** Frames that it is true for do not reach the client until `release`. */
   hold(isHeld: (frame: Frame) => boolean): void;
@@ -36,6 +38,7 @@ export async function openFrameProxy(target: string): Promise<FrameProxy> {
   const toClient: Frame[] = [];
   const toServer: Frame[] = [];
   const addresses: string[] = [];
+  const closeCodes: number[] = [];
   const signal = createSignal();
   const inwards = new Set<WebSocket>();
   const held: (() => void)[] = [];
@@ -70,6 +73,7 @@ export async function openFrameProxy(target: string): Promise<FrameProxy> {
       inward.terminate();
       signal.ring();
     };
+    inward.on('close', (code) => closeCodes.push(code));
     for (const half of [inward, outward]) half.on('close', end).on('error', end);
   });
   return {
@@ -77,6 +81,7 @@ export async function openFrameProxy(target: string): Promise<FrameProxy> {
     toClient,
     toServer,
     addresses,
+    closeCodes,
     signal,
     hold(which) {
       isHeld = which;

@@ -6,6 +6,7 @@ import {
   type RealtimeClientOptions,
   type SupabaseClient,
 } from '@supabase/supabase-js';
+import { expect } from 'vitest';
 import { createSignal, type Signal } from '../../../../test/flow/signal.ts';
 
 export type Vsn = '1.0.0' | '2.0.0';
@@ -148,4 +149,16 @@ export function listen(options: ListenOptions): Listener {
       await client.realtime.disconnect();
     },
   };
+}
+
+/**
+ * Moments in ms that lie apart as a client's own timers would have it. Timers are never early; how late they are is the
+ * machine's affair, so the bound above only tells one step of the schedule from those that are twice as long.
+ */
+export function expectSteps(moments: readonly number[], stepsMs: readonly number[]): void {
+  for (const [at, stepMs] of stepsMs.entries()) {
+    const passedMs = (moments[at + 1] ?? Number.NaN) - (moments[at] ?? Number.NaN);
+    expect(passedMs).toBeGreaterThan(stepMs - 20);
+    expect(passedMs).toBeLessThan(stepMs * 2 + 1_000);
+  }
 }

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Frame } from '../frame-proxy.ts';
-import { makeClient, versions } from '../listening-client.ts';
+import { expectSteps, makeClient, versions } from '../listening-client.ts';
 import { useLiveGateway } from '../live-checks.ts';
-import { saleEvent } from '../live-gateway.ts';
+import { makeKey, saleEvent } from '../live-gateway.ts';
 import { connectRaw } from '../raw-client.ts';
 
 const { checks, listen, join, proxy: openProxy } = useLiveGateway();
@@ -42,17 +42,22 @@ describe.each(versions)('serializer %s', (vsn) => {
       }
     };
     const listener = listen({ vsn, topic: 'keyless', realtime: { transport: transport as never } });
-    await listener.signal.until('a second attempt', () => attempts.length >= 2);
-    const [first = 0, second = 0] = attempts;
-    expect(second - first).toBeGreaterThan(990);
+    await listener.signal.until('a third attempt', () => attempts.length >= 3);
+    expectSteps(attempts, [1_000, 2_000]);
     expect(listener.statuses).toHaveLength(1);
     expect(listener.statuses[0]).toMatch(/^CHANNEL_ERROR/);
   });
 
   test('2: a bad key is told what is wrong with it, and tried again on schedule', async () => {
     const listener = listen({ vsn, topic: 'bad', apiKey: 'tsk_nothing' });
-    await listener.status('CHANNEL_ERROR', 2);
-    expect(listener.statuses[0]).toMatch(/^CHANNEL_ERROR: identity\.invalid_key: The API key is not of the form/);
+    const at: number[] = [];
+    for (const times of [1, 2, 3]) {
+      await listener.status('CHANNEL_ERROR', times);
+      at.push(performance.now());
+    }
+    expectSteps(at, [1_000, 2_000]);
+    const reason = /^CHANNEL_ERROR: identity\.invalid_key: The API key is not of the form/;
+    expect(listener.statuses.every((status) => reason.test(status))).toBe(true);
   });
 
   test('28: heartbeats are answered, and a server that falls silent is left with 1000 and found again', async () => {
@@ -68,31 +73,46 @@ describe.each(versions)('serializer %s', (vsn) => {
     proxy.hold(() => true);
     await listener.status('CHANNEL_ERROR');
     expect(listener.statuses.at(-1)).toMatch(/heartbeat timeout/);
+    await proxy.signal.until('the close', () => proxy.closeCodes.length > 0);
+    expect(proxy.closeCodes).toEqual([1000]);
     proxy.release();
     await listener.status('SUBSCRIBED', 2);
     expect(beats).toContain('timeout');
   });
 
-  test('29: after a close with whatever code every channel is back at the first attempt', () =>
-    Promise.all([1000, 1001, 1006, 1012, 4001].map(comeBackAfter)));
+  test('29: after a close with whatever code every channel is back at the first attempt', async () => {
+    const timesMs = await Promise.all([1000, 1001, 1006, 1012, 4001].map(comeBackAfter));
+    // The client makes its attempt after one second. They share the machine with whatever else runs on it, so it is the
+    // best of them that says what the server needs.
+    expect(Math.min(...timesMs)).toBeLessThan(2_000);
+  });
 
-  async function comeBackAfter(code: number): Promise<void> {
+  /** Resolves to the time in ms that it took until both channels were joined again. */
+  async function comeBackAfter(code: number): Promise<number> {
     const proxy = await openProxy();
     const [one, two] = [`one ${code}`, `two ${code}`];
-    const first = await join({ vsn, url: proxy.url, topic: one, wishes: [{ table: 'pos_transactions' }] });
+    const { key: former } = await makeKey(checks.live, checks.ground.brand);
+    const { key: newest } = await makeKey(checks.live, checks.ground.brand);
+    let token = former;
+    const wishes = [{ table: 'pos_transactions' }];
+    const first = await join({ vsn, url: proxy.url, topic: one, token: () => token, wishes });
     const second = await join({ vsn, topic: two, client: first.client });
-    await second.client.realtime.setAuth(checks.brandKey);
+    token = newest;
+    await second.client.realtime.setAuth();
     const joins = proxy.toServer.length;
+    const endedAt = performance.now();
     proxy.end(code);
     await Promise.all([first.status('SUBSCRIBED', 2), second.status('SUBSCRIBED', 2)]);
+    const backAfterMs = performance.now() - endedAt;
     // The client makes it after a second.
     expect(proxy.addresses).toHaveLength(2);
     const rejoins = proxy.toServer.slice(joins).filter(({ text }) => text.includes('phx_join'));
     expect(rejoins).toHaveLength(2);
-    // The newest token comes along: a key that was set counts as one.
-    expect(rejoins.every(({ text }) => text.includes(checks.brandKey))).toBe(true);
+    // The newest token comes along, and that alone; a key counts as one.
+    expect(rejoins.every(({ text }) => text.includes(newest) && !text.includes(former))).toBe(true);
     await checks.live.append(saleEvent(checks.ground.own, `after ${code}`));
     await first.sale(`after ${code}`);
+    return backAfterMs;
   }
 
   test('40: nonsense on the wire costs nothing but itself', async () => {

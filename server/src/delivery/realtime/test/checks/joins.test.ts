@@ -1,7 +1,7 @@
 // Checks 3 to 6, 14, 32 to 34 and 39: what a join asks for, how it is answered, and what is left behind.
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../frame-proxy.ts';
-import { versions } from '../listening-client.ts';
+import { expectSteps, versions } from '../listening-client.ts';
 import { useLiveGateway } from '../live-checks.ts';
 import { saleEvent } from '../live-gateway.ts';
 
@@ -22,7 +22,15 @@ function joinReplies(frames: readonly Frame[]): JoinReply[] {
 }
 
 describe.each(versions)('serializer %s', (vsn) => {
-  test('3: a plain join is there at its first attempt, its reply with an empty list', async () => {
+  test('3: a plain join is there within a second and at its first attempt, its reply with an empty list', async () => {
+    // The best of three, since the machine is shared with whatever else runs on it.
+    const timesMs = [];
+    for (const topic of ['plain 1', 'plain 2', 'plain 3']) {
+      const startedAt = performance.now();
+      await join({ vsn, topic });
+      timesMs.push(performance.now() - startedAt);
+    }
+    expect(Math.min(...timesMs)).toBeLessThan(1_000);
     const proxy = await openProxy();
     await join({ vsn, url: proxy.url, topic: 'plain' });
     expect(proxy.toServer.filter(({ text }) => text.includes('phx_join'))).toHaveLength(1);
@@ -101,20 +109,6 @@ describe.each(versions)('serializer %s', (vsn) => {
     );
   });
 
-  test('32: a refused join is tried again after a second, and its reason is the message', async () => {
-    const at: number[] = [];
-    const topic = `location:${checks.ground.foreign.locationId}`;
-    const listener = listen({ vsn, topic });
-    for (const times of [1, 2]) {
-      await listener.status('CHANNEL_ERROR', times);
-      at.push(performance.now());
-    }
-    const [first = 0, second = 0] = at;
-    expect(second - first).toBeGreaterThan(990);
-    const reason = `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}`;
-    expect(listener.statuses).toEqual(Array(2).fill(`CHANNEL_ERROR: ${reason}`));
-  });
-
   test('33: a reply that comes too late leaves no second subscription behind', async () => {
     const proxy = await openProxy();
     proxy.hold(({ text }) => text.includes('phx_reply'));
@@ -161,3 +155,20 @@ describe.each(versions)('serializer %s', (vsn) => {
     expect([first, ...others].every(({ statuses }) => statuses.join() === 'SUBSCRIBED')).toBe(true);
   });
 });
+
+// All at once, because the schedule takes its time.
+test('32: a refused join is tried again after 1, 2, 5 and 10 s, and its reason is the message', () =>
+  Promise.all(
+    versions.map(async (vsn) => {
+      const at: number[] = [];
+      const topic = `location:${checks.ground.foreign.locationId}`;
+      const listener = listen({ vsn, topic });
+      for (const times of [1, 2, 3, 4, 5]) {
+        await listener.status('CHANNEL_ERROR', times);
+        at.push(performance.now());
+      }
+      expectSteps(at, [1_000, 2_000, 5_000, 10_000]);
+      const reason = `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}`;
+      expect(listener.statuses).toEqual(Array(5).fill(`CHANNEL_ERROR: ${reason}`));
+    }),
+  ));
