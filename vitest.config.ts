@@ -15,8 +15,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // Tests here kill real processes and watch real sockets; one that a busy machine made late gets a second chance, which
-    // the report shows. Failing twice is failing.
-    retry: 1,
   },
 });

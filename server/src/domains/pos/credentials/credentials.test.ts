@@ -181,7 +181,13 @@ test('twenty planted secrets are in no row, no line of the log, no event, no met
   await edit(1, { apiKey: next(), secretKey: next() });
   await edit(1, { apiKey: next(), secretKey: next() });
   // The vendor refuses it, and quotes what it was sent.
-  const failed = await shops.run({ ...till, posSystemId: String(made['id']) });
+  // The run that the registration set off may have been given what was true before the edit, and may have asked for all
+  // there is up to this instant: of none the vendor is not asked again.
+  let failed: Record<string, unknown> = { failure_kind: null };
+  for (let times = 0; times < 5 && failed['failure_kind'] === null; times++) {
+    server.clock.advance(60_000);
+    failed = await shops.run({ ...till, posSystemId: String(made['id']) });
+  }
   expect(failed['failure_kind']).toBe('unauthorised');
   await call('POST', `/v1/pos-systems/${made['id']}/try`);
   const webhook = await call('POST', '/v1/pos-webhooks', { systemType: 'square', secret: next() });
