@@ -1091,7 +1091,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1370,7 +1370,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `version.malformed`: If-Match is not one version */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `version.malformed`: If-Match is not one version */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1966,7 +1966,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.consent_not_offered`: This make has no page on which a merchant could let us in; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network */
+                /** @description `pos.consent_not_offered`: This make has no page on which a merchant could let us in; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2112,7 +2112,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.consent_refused`: The vendor gave no tokens for the code; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                /** @description `pos.consent_refused`: The vendor gave no tokens for the code; `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;

@@ -24,9 +24,9 @@ export const currencyMismatch = defineError('pos.currency_mismatch', {
 
 export const addressRefused = defineError('pos.address_refused', {
   status: 422,
-  title: 'The address of the till lies in a private network',
+  title: 'The address of the till lies in a private network, or is not asked by https',
   advice:
-    "Give an apiEndpoint on the public internet. An operator whose tills stand in the server's own network sets " +
+    "Give an apiEndpoint on the public internet that begins with https://. An operator whose tills stand in the server's own network sets " +
     'TILLSTREAM_PRIVATE_VENDORS=on.',
 });
 

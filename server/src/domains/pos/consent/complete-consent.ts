@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import type { Caller } from '../../../identity/index.ts';
 import { SecretError } from '../../../platform/secrets.ts';
-import type { Connection, ConsentedFields } from '../connectors/connector.ts';
+import type { ConsentedFields } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import { connect } from '../credentials/connect.ts';
-import { refusePrivate, tryWithin } from '../credentials/try-connection.ts';
+import { refuseAddress, tryWithin } from '../credentials/try-connection.ts';
 import { consentNotOffered, consentRefused, consentUnknown } from '../errors.ts';
 import type { SystemRow } from '../systems/queries.ts';
 import { type RegisterParts, registerSystem } from '../systems/register-system.ts';
@@ -58,20 +58,15 @@ function exchange({ vendors }: RegisterParts, wish: Wish, code: string): Promise
   if (consent === null) throw consentNotOffered(`${systemType} gives its credentials in another way.`);
   const credentials = { clientId, ...(clientSecret === null ? {} : { clientSecret }) };
   return tryWithin(async (signal) => {
-    await refusePrivate(vendors, wish);
+    await refuseAddress(vendors, wish);
     const till = { systemType, apiEndpoint, credentials, settings };
     // Once: a code that is sent twice is a sign of theft to a vendor, and may cost the tokens that it was given for.
     const { connection } = connect(vendors, till, { signal, retries: 0 });
-    return consent
-      .exchange(connection, { code, redirectUrl, verifier })
-      .catch((error: unknown) => refuse(error, connection));
+    return consent.exchange(connection, { code, redirectUrl, verifier }).catch(refuse);
   });
 }
 
-function refuse(error: unknown, { credentials }: Connection): never {
+function refuse(error: unknown): never {
   if (!(error instanceof VendorFailure) || error.kind === 'unavailable' || error.kind === 'rate_limited') throw error;
-  const { clientSecret } = credentials;
-  // A vendor may quote what it was sent.
-  const said = clientSecret === undefined ? error.message : error.message.replaceAll(clientSecret, '***');
-  throw consentRefused(said);
+  throw consentRefused(error.message);
 }

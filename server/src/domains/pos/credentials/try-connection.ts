@@ -3,6 +3,7 @@ import type { ZodError, ZodType } from 'zod';
 import { AppError, type FieldError } from '../../../platform/errors.ts';
 import { AddressRefused } from '../../../platform/outbound-addresses.ts';
 import type { ConnectionFields, MerchantFacts } from '../connectors/connector.ts';
+import { maskSecrets } from '../connectors/mask-secrets.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import { addressRefused, connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
 import { connect, endpointOf, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
@@ -60,7 +61,7 @@ export async function tryConnection(
   { currency, known = [] }: { readonly currency: string; readonly known?: readonly ConnectionFields[] },
 ): Promise<TriedTill> {
   const checked = checkFields(parts, till);
-  await refusePrivate(parts, checked);
+  await refuseAddress(parts, checked);
   const shop = { currency };
   const { facts, offsetMs, credentials } = await tryWithin(async (signal) => {
     const tryThese = async (credentials: ConnectionFields) => {
@@ -84,18 +85,30 @@ function nullIfTokenRefused(error: unknown): null {
  * Told before anything is sent, with a code of its own; each connection is looked at once more. Throws
  * `pos.address_refused`.
  */
-export async function refusePrivate(
+export async function refuseAddress(
   { addresses, connectors }: Pick<VendorParts, 'addresses' | 'connectors'>,
   { systemType, apiEndpoint }: Pick<TillAtVendor, 'systemType' | 'apiEndpoint'>,
 ): Promise<void> {
+  const endpoint = endpointOf(connectors[systemType], apiEndpoint);
+  const { protocol, hostname } = new URL(endpoint);
+  if (protocol !== 'https:' && !isLoopback(hostname)) {
+    throw addressRefused('Outside this machine a till is asked by https alone: its credentials go with each request.', {
+      errors: [{ path: 'apiEndpoint', message: 'must begin with https://' }],
+    });
+  }
   try {
-    await addresses.check(endpointOf(connectors[systemType], apiEndpoint));
+    await addresses.check(endpoint);
   } catch (error) {
     if (!(error instanceof AddressRefused)) throw error;
     throw addressRefused(error.message, {
       errors: [{ path: 'apiEndpoint', message: 'is not on the public internet' }],
     });
   }
+}
+
+/** As an URL has it: other ways to write these addresses are brought to this one. */
+function isLoopback(hostname: string): boolean {
+  return /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:.+\.)?localhost)$/.test(hostname);
 }
 
 /** Runs a trial for as long as a person waits; what the vendor does wrong becomes `pos.connection_failed`. */
@@ -113,13 +126,16 @@ export async function tryWithin<T>(trial: (signal: AbortSignal) => Promise<T>): 
 /** Throws `pos.connection_failed`, `pos.currency_mismatch` and VendorFailure. */
 export async function tryOpenTill({ connector, connection, offsetMs }: OpenTill, shop: { readonly currency: string }) {
   const tried = await connector.tryConnection(connection);
+  // A name or an id that the vendor answers may be what it was sent.
+  const shown = (text: string) => maskSecrets(text, Object.values(connection.credentials));
   if (!tried.ok) {
-    const errors = tried.field === null ? [] : [{ path: tried.field, message: tried.problem }];
-    throw connectionFailed(tried.problem, { errors });
+    const problem = shown(tried.problem);
+    const errors = tried.field === null ? [] : [{ path: tried.field, message: problem }];
+    throw connectionFailed(problem, { errors });
   }
   const { currency, locationName } = tried.facts;
   if (currency !== null && currency !== shop.currency) {
-    throw currencyMismatch(`${locationName} takes ${currency}, the shop ${shop.currency}.`);
+    throw currencyMismatch(shown(`${locationName} takes ${currency}, the shop ${shop.currency}.`));
   }
   return { facts: tried.facts, offsetMs };
 }

@@ -4,11 +4,12 @@
 import { type Caller, requirePermission } from '../../../identity/index.ts';
 import type { Tx } from '../../../platform/database.ts';
 import type { Editable } from '../../../platform/versioned-update.ts';
-import { hostOf } from '../credentials/connect.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { endpointOf, hostOf } from '../credentials/connect.ts';
 import { loadCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
-import { checkFields, refusePrivate } from '../credentials/try-connection.ts';
-import { noSuchSystem } from '../errors.ts';
+import { checkFields, refuseAddress } from '../credentials/try-connection.ts';
+import { credentialsIncomplete, noSuchSystem } from '../errors.ts';
 import { findSystem, insertConnection, type SystemRow, updateConnection, updateSystem } from './queries.ts';
 import { fieldsOfMake, isAsked, type RegisterParts } from './register-system.ts';
 import { type SystemChanges, systemChanges } from './schema.ts';
@@ -28,6 +29,7 @@ export function createSystemEdit(parts: EditParts): Editable<'pos_systems', Call
       return system;
     },
     async write(tx, { row, changes }) {
+      refuseTheft(parts, row, changes);
       if (!(await updateSystem(tx, changed(parts, row, changes)))) return undefined;
       const edited = await findSystem(tx, row.id);
       if (edited !== null) await adaptConnection(tx, parts, { edited, changes });
@@ -39,6 +41,29 @@ export function createSystemEdit(parts: EditParts): Editable<'pos_systems', Call
     show: (changes) => ({ ...changes }),
     secret: ['credentials'],
   };
+}
+
+/**
+ * The credentials that are kept were given for one server. Who may edit the till need not know them, and would be told
+ * them by having them sent to a server of their own.
+ */
+function refuseTheft({ vendors }: EditParts, row: SystemRow, { apiEndpoint, credentials }: SystemChanges): void {
+  if (apiEndpoint === undefined || credentials !== undefined || !row.hasCredentials) return;
+  const connector = vendors.connectors[row.systemType];
+  const wanted = originOf(connector, apiEndpoint);
+  if (wanted === null || wanted === originOf(connector, row.apiEndpoint)) return;
+  throw credentialsIncomplete(
+    'Another server needs the credentials anew: those that are kept are for the present one.',
+    {
+      errors: [{ path: 'credentials', message: 'are needed where apiEndpoint names another server' }],
+    },
+  );
+}
+
+/** Null where nobody is asked. */
+function originOf(connector: Connector, apiEndpoint: string | null): string | null {
+  const endpoint = endpointOf(connector, apiEndpoint);
+  return endpoint === '' ? null : new URL(endpoint).origin;
 }
 
 function changed({ secrets }: EditParts, row: SystemRow, changes: SystemChanges) {
@@ -78,7 +103,7 @@ async function adaptConnection(
   const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
   // Without credentials it is disconnected, which is a state and no mistake.
   if (touchesVendor && kept !== null) checkFields(vendors, till);
-  if (changes.apiEndpoint !== undefined) await refusePrivate(vendors, till);
+  if (changes.apiEndpoint !== undefined) await refuseAddress(vendors, till);
   const connector = vendors.connectors[systemType];
   const now = vendors.clock.now();
   const row = {

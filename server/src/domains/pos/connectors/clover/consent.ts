@@ -25,7 +25,7 @@ export const cloverConsent: Consent = {
   async exchange(connection, { code }) {
     const { clientId, clientSecret } = connection.credentials;
     const json = { client_id: clientId, client_secret: clientSecret, code };
-    const { body } = await askVendor(connection, { path: '/oauth/v2/token', method: 'POST', json });
+    const { body } = await askVendor(connection, { path: '/oauth/v2/token', method: 'POST', json, secrets: [code] });
     // The secret is for this alone: a refresh needs none, and what is not kept cannot be lost.
     const kept = { ...connection, credentials: { clientId: clientId ?? '' } };
     return { credentials: readGrant(kept, readAnswerObject(body)), settings: {} };

@@ -45,7 +45,7 @@ export async function askSquare(
     const { response } = seen;
     if (response === null) throw new VendorFailure('unavailable', 'Square could not be asked.', { cause: error });
     if (response.ok) throw new VendorFailure('malformed', "Square's answer cannot be read.", { cause: error });
-    throw statusFailure(response, seen.body, { now: connection.now(), what: 'a request' });
+    throw statusFailure(response, seen.body, { connection, what: 'a request' });
   }
   return readAnswerObject(seen.body);
 }

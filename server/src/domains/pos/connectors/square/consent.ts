@@ -36,6 +36,7 @@ export const squareConsent: Consent = {
         code,
         redirect_uri: redirectUrl,
       },
+      secrets: [code, ...(verifier === null ? [] : [verifier])],
     });
     const answer = readAnswerObject(body);
     const credentials = readGrant(connection, answer);

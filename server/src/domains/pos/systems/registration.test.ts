@@ -1,0 +1,146 @@
+// What registering, editing and trying a till must not do, against vendors on real sockets that behave badly: no secret in
+// an answer, a row or the log, whatever a vendor quotes, and no credentials for a server that they were not given for.
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { openShop } from '../../../../test/factories/brand.ts';
+import { type Answer, codeOf, type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
+import { eventually } from '../../../../test/harness/eventually.ts';
+import { everyRowOf } from '../../../../test/harness/every-row.ts';
+import { emptyStore, type StubVendor, startStubVendor } from '../../../../test/vendors/stub-vendor.ts';
+
+let server: PosServer;
+beforeAll(async () => {
+  server = await startPosServer({ poller: { lookMs: 50 }, vendorTimeoutMs: 5_000 });
+});
+afterAll(() => server.stop());
+
+async function startVendor(answer: StubVendor['answer'] = emptyStore()): Promise<StubVendor> {
+  const vendor = await startStubVendor(answer);
+  onTestFinished(() => vendor.close());
+  return vendor;
+}
+
+const apiKey = 'planted/+"secret" of=a till?';
+const register = async (body: object): Promise<Answer> =>
+  server.call('POST', '/v1/pos-systems', {
+    body: {
+      ...{ locationId: (await openShop(server.database, server.brand)).locationId, systemType: 'custom' },
+      ...{ credentials: { apiKey: 'planted-key' }, settings: { storeId: 'store-1' } },
+      syncSettings: { enabled: true, frequencyMinutes: 1_440, autoSync: false },
+      ...body,
+    },
+  });
+const idOf = ({ status, body }: Answer): string => {
+  expect(status, JSON.stringify(body)).toBe(201);
+  return String(body['id']);
+};
+
+/** The secret as vendors quote it, each form alone. */
+const quotes: readonly ((secret: string) => string)[] = [
+  (secret) => `The token ${secret} is unknown`,
+  (secret) => `No token=${encodeURIComponent(secret)}&x=1`,
+  (secret) => `No token=${encodeURIComponent(secret).replaceAll('%20', '+')}`,
+  (secret) => `You sent ${JSON.stringify({ token: secret })}`,
+  (secret) => `No Basic ${Buffer.from(secret).toString('base64')}`,
+  (secret) => `No Basic ${Buffer.from(`me:${secret}`).toString('base64')}`,
+  (secret) => `No Basic ${Buffer.from(`a user:${secret}:`).toString('base64url')}`,
+  // Cut in the middle, where a mask behind the cut would no longer know it.
+  (secret) => `${'x'.repeat(190)}${secret}`,
+];
+
+/** In any form that a reader could turn back: long enough pieces of each. */
+function expectHidden(text: string, secret: string): void {
+  for (const quote of quotes.slice(0, -1)) {
+    const quoted = quote(secret).replace(/^.*?(?:=|Basic |"token":"|token )/, '');
+    expect(text).not.toContain(quoted.slice(6, 18));
+  }
+  expect(text).not.toContain(secret.slice(0, 7));
+}
+
+test.each(quotes)('a token that the vendor quotes is in no refusal and no trial (%#)', async (quote) => {
+  const vendor = await startVendor(() => ({ status: 403, body: { message: quote(apiKey) } }));
+  const refused = await register({ apiEndpoint: vendor.url, credentials: { apiKey } });
+  expect(refused).toMatchObject({ status: 422, body: { code: 'pos.connection_failed' } });
+  expect(refused.body['detail']).toContain('403');
+  const errors = refused.body['errors'] as { readonly message: string }[];
+  expectHidden([refused.body['detail'], ...errors.map(({ message }) => message)].join('\n'), apiKey);
+
+  vendor.answer = emptyStore();
+  const id = idOf(await register({ apiEndpoint: vendor.url, credentials: { apiKey } }));
+  vendor.answer = ({ url }) => ({ status: 400, body: { errors: [{ detail: quote(apiKey) }], path: url.pathname } });
+  const tried = await server.call('POST', `/v1/pos-systems/${id}/try`);
+  expect(tried.body).toMatchObject({ ok: false, problem: expect.stringContaining('400') });
+  expectHidden(String(tried.body['problem']), apiKey);
+  expectHidden(server.logged.join('\n'), apiKey);
+});
+
+test('a name that is the token is not told either', async () => {
+  const vendor = await startVendor(emptyStore({ storeId: 'planted-key' }));
+  const refused = await register({ apiEndpoint: vendor.url });
+  expect(refused).toMatchObject({ status: 422, body: { code: 'pos.connection_failed' } });
+  expect(JSON.stringify(refused.body)).not.toContain('planted-key');
+});
+
+test('what a vendor quotes of a renewal is in no row: the till says why it fails without it', async () => {
+  const secretKey = 'planted-client-secret';
+  const guid = '0b0e1a70-7b0f-4d4c-9c1e-6f2f0f4d8a11';
+  const general = { locationName: 'Stub', timeZone: 'America/New_York', currencyCode: 'USD' };
+  const works: StubVendor['answer'] = ({ url }) => {
+    if (url.pathname.endsWith('/login'))
+      return { body: { token: { accessToken: 'planted-access', expiresIn: 86_400 } } };
+    return {
+      body: url.pathname.startsWith('/restaurants') ? { guid, general } : url.pathname.includes('menus') ? {} : [],
+    };
+  };
+  const vendor = await startVendor(works);
+  const credentials = { apiKey: 'planted-client', secretKey };
+  const system = { systemType: 'toast', apiEndpoint: vendor.url, settings: { restaurantGuid: guid }, credentials };
+  const path = `/v1/pos-systems/${idOf(await register(system))}`;
+  vendor.answer = ({ body }) => ({ status: 401, body: { message: `We were sent ${body}` } });
+  server.clock.advance(24 * 3_600_000);
+  expect((await server.call('POST', `${path}/sync`, { body: {} })).status).toBe(202);
+  await eventually(async () => {
+    const { body } = await server.call('GET', path);
+    expect(body['connection']).toMatchObject({ failure: { detail: expect.stringContaining('We were sent') } });
+    expect(JSON.stringify(body)).not.toContain('planted');
+  });
+  expect((await everyRowOf(server.database)).join('\n')).not.toContain(secretKey);
+});
+
+test('credentials that are kept go to no server but the one that they were given for', async () => {
+  const vendor = await startVendor();
+  const thief = await startVendor();
+  const id = idOf(await register({ apiEndpoint: `${vendor.url}/store-1` }));
+  const path = `/v1/pos-systems/${id}`;
+  const patch = async (body: object) => {
+    const { headers } = await server.call('GET', path);
+    return server.call('PATCH', path, { body, headers: { 'if-match': headers.get('etag') ?? '' } });
+  };
+  const refused = await patch({ apiEndpoint: thief.url });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { code: 'pos.credentials_incomplete', errors: [{ path: 'credentials' }] },
+  });
+  // Nor in two steps.
+  expect((await patch({ apiEndpoint: null })).status).toBe(200);
+  expect((await patch({ apiEndpoint: thief.url })).status).toBe(422);
+  // Another path of the same server is no other server; another server with its own credentials is a matter of course.
+  expect((await patch({ apiEndpoint: `${vendor.url}/store-2`, credentials: { apiKey: 'planted-key' } })).status).toBe(
+    200,
+  );
+  expect((await patch({ apiEndpoint: `${vendor.url}/store-1` })).status).toBe(200);
+  expect((await patch({ apiEndpoint: thief.url, credentials: { apiKey: 'other-key' } })).status).toBe(200);
+  await server.call('POST', `${path}/try`);
+  expect(thief.asked.length).toBeGreaterThan(0);
+  expect(JSON.stringify(thief.asked)).not.toContain('planted-key');
+});
+
+test('outside this machine a till is asked by https alone', async () => {
+  const apiEndpoint = 'http://till.example.com/store-1';
+  expect(await codeOf(register({ apiEndpoint }))).toBe('422 pos.address_refused');
+  const vendor = await startVendor();
+  const path = `/v1/pos-systems/${idOf(await register({ apiEndpoint: vendor.url }))}`;
+  const { headers } = await server.call('GET', path);
+  const body = { apiEndpoint, credentials: { apiKey: 'another' } };
+  const edit = server.call('PATCH', path, { body, headers: { 'if-match': headers.get('etag') ?? '' } });
+  expect(await codeOf(edit)).toBe('422 pos.address_refused');
+});
