@@ -16,7 +16,13 @@ test('a cursor says the same as the position that it was made from', () => {
     floor,
     pending: fc.record({ at: fc.constant(at), seq: fc.nat(), xmax: xid }),
     from: snapshot,
-    to: fc.option(fc.record({ snapshot, at: fc.constant(at) })),
+    to: fc.option(
+      fc.oneof(
+        fc.record({ snapshot, at: fc.constant(at) }),
+        fc.record({ snapshot, at: fc.constant(at), seq: fc.nat() }),
+        fc.record({ snapshot, at: fc.constant(at), seq: fc.nat(), next: xid }),
+      ),
+    ),
     afterSeq: fc.nat(),
   });
   fc.assert(
@@ -41,11 +47,21 @@ test('whatever is not a cursor is refused with its code', () => {
 });
 
 test('the floor rises only when everything that ran at the pending mark has ended', () => {
-  const start = positionAt(1, { snapshot: '100:110:100,105', at, seq: 0 });
-  const stillRunning = advance(start, { snapshot: '100:120:100', at }, 7);
+  // One that began beyond the snapshot's own end was running already when it was taken.
+  const start = positionAt(1, { snapshot: '100:110:100,105', at, seq: 0, next: '112' });
+  const stillRunning = advance(start, { snapshot: '100:120:100', at, next: '120' }, 7);
   expect(stillRunning.floor.seq).toBe(0);
-  const ended = advance(stillRunning, { snapshot: '110:130:', at }, 9);
+  const beyond = advance(stillRunning, { snapshot: '111:130:111', at, next: '130' }, 8);
+  expect(beyond.pending).toEqual(start.pending);
+  const ended = advance(beyond, { snapshot: '112:130:', at, next: '131' }, 9);
   expect(ended.floor).toEqual({ at, seq: 0 });
-  expect(ended.pending).toEqual({ at, seq: 9, xmax: '130' });
-  expect(advance(ended, { snapshot: '131:131:', at }, 12).floor.seq).toBe(9);
+  expect(ended.pending).toEqual({ at, seq: 9, xmax: '131' });
+  expect(advance(ended, { snapshot: '131:131:', at, next: '131' }, 12).floor.seq).toBe(9);
+});
+
+test('where it is not known what had begun, nothing is noted, and what was noted stays true', () => {
+  const start = positionAt(1, { snapshot: '100:110:100,105', at, seq: 5, next: '112' });
+  const end = advance(start, { snapshot: '120:120:', at }, 9);
+  expect(end.floor.seq).toBe(5);
+  expect(end.pending).toEqual(start.pending);
 });

@@ -13,7 +13,7 @@ export interface Position {
   readonly epoch: number;
   /** No event that is still to come was recorded before floor.at, nor has it a number up to floor.seq. */
   readonly floor: Floor;
-  /** Becomes the floor as soon as every transaction that ran when it was noted has ended. */
+  /** Becomes the floor as soon as every transaction with an id below `xmax` has ended: those that ran when it was noted. */
   readonly pending: Floor & { readonly xmax: string };
   readonly from: string;
   readonly to: PageEnd | null;
@@ -22,8 +22,8 @@ export interface Position {
 
 /**
  * What bounds a read from below, so that partitions are pruned and a page starts near its first row. It holds because a
- * transaction takes its id, then its numbers and its clock: what is not in a snapshot because it began later is later
- * in both.
+ * transaction takes its id, then its numbers and its clock: what began after a moment is later in both than what was seen
+ * then.
  */
 export interface Floor {
   /** RFC 3339, of the database's clock. */
@@ -37,19 +37,28 @@ export interface PageEnd {
   readonly at: string;
   /** Nothing visible there has a higher number: the last page need not look at what came since. Unknown in old cursors. */
   readonly seq?: number;
+  /**
+   * Every transaction with this id or a higher one began after the snapshot was taken. Not the snapshot's own xmax, which is
+   * one above the last transaction that has ended: what began before and has not ended may lie beyond it. Left out where
+   * it is not known.
+   */
+  readonly next?: string;
 }
 
 const dayMs = 86_400_000;
+/** An id that no transaction gets: what is noted with it stays a note. */
+const neverHandedOut = '9223372036854775807';
 const wireVersion = 1;
 const seq = z.int().min(0);
+const xid = z.string().regex(/^\d{1,20}$/);
 const snapshot = z.string().max(20_000);
 const wire = z.tuple([
   z.literal(wireVersion),
   z.int().min(1),
   z.tuple([z.iso.datetime(), seq]),
-  z.tuple([z.string().regex(/^\d{1,20}$/), z.iso.datetime(), seq]),
+  z.tuple([xid, z.iso.datetime(), seq]),
   snapshot,
-  z.tuple([snapshot, z.iso.datetime(), seq.optional()]).nullable(),
+  z.tuple([snapshot, z.iso.datetime(), seq.optional(), xid.optional()]).nullable(),
   seq,
 ]);
 
@@ -80,23 +89,22 @@ export function oldestPosition(epoch: number, bounds: EpochBounds = unbounded): 
  * The position of a reader that starts now: it has everything visible in `snapshot`, and wants what comes after. `seq` is
  * a number that was handed out before the snapshot was taken; 0 where none is known.
  */
-export function positionAt(epoch: number, { snapshot, at, seq }: Required<PageEnd>): Position {
-  const { xmax } = parseSnapshot(snapshot);
+export function positionAt(epoch: number, { snapshot, at, seq = 0, next = neverHandedOut }: PageEnd): Position {
   // Nothing is known of the transactions that are open now, except that ours never live for a day.
   const past = { at: new Date(Date.parse(at) - dayMs).toISOString(), seq: 0 };
-  return { epoch, floor: past, pending: { at, seq, xmax: String(xmax) }, from: snapshot, to: null, afterSeq: 0 };
+  return { epoch, floor: past, pending: { at, seq, xmax: next }, from: snapshot, to: null, afterSeq: 0 };
 }
 
 /** The position after the last page up to `to`, of which `seqMax` was the highest number seen (0: none). */
 export function advance(position: Position, to: PageEnd, seqMax: number): Position {
-  const { xmin, xmax } = parseSnapshot(to.snapshot);
+  const { xmin } = parseSnapshot(to.snapshot);
   const settled = xmin >= BigInt(position.pending.xmax);
   const floor = settled ? { at: position.pending.at, seq: position.pending.seq } : position.floor;
-  const noted = { at: to.at, seq: Math.max(seqMax, position.pending.seq), xmax: String(xmax) };
+  const noted = to.next && { at: to.at, seq: Math.max(seqMax, position.pending.seq), xmax: to.next };
   return {
     epoch: position.epoch,
     floor,
-    pending: settled ? noted : position.pending,
+    pending: settled && noted ? noted : position.pending,
     from: to.snapshot,
     to: null,
     afterSeq: floor.seq,
@@ -116,10 +124,15 @@ export function encodePosition({ epoch, floor, pending, from, to, afterSeq }: Po
     [floor.at, floor.seq],
     [pending.xmax, pending.at, pending.seq],
     from,
-    to && (to.seq === undefined ? [to.snapshot, to.at] : [to.snapshot, to.at, to.seq]),
+    to && endTuple(to),
     afterSeq,
   ];
   return Buffer.from(JSON.stringify(values)).toString('base64url');
+}
+
+function endTuple({ snapshot, at, seq, next }: PageEnd): [string, string, number?, string?] {
+  if (seq === undefined) return [snapshot, at];
+  return next === undefined ? [snapshot, at, seq] : [snapshot, at, seq, next];
 }
 
 /** Reads a cursor back; `events.invalid_cursor` where it was not made by `encodePosition`. */
@@ -133,7 +146,12 @@ export function decodePosition(cursor: string): Position {
       floor: { at: floor[0], seq: floor[1] },
       pending: { xmax: pending[0], at: pending[1], seq: pending[2] },
       from,
-      to: to && { snapshot: to[0], at: to[1], ...(to[2] !== undefined && { seq: to[2] }) },
+      to: to && {
+        snapshot: to[0],
+        at: to[1],
+        ...(to[2] !== undefined && { seq: to[2] }),
+        ...(to[3] !== undefined && { next: to[3] }),
+      },
       afterSeq,
     };
   } catch {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -82,6 +83,50 @@ test('events of a transaction open between two reads are given when it commits, 
   });
   expect(between.ids).toEqual(late);
   expect((await readAll(between.end, 10)).ids).toEqual([early]);
+});
+
+/**
+ * Two transactions overlap: the younger takes a number first and commits last, and nothing that began after it ends before
+ * it. A snapshot then ends below the younger, as if that had not begun. `meanwhile` runs once the older has committed.
+ */
+async function overlap<T>(meanwhile: () => Promise<T>): Promise<{ early: string[]; between: T }> {
+  const owner = { franchiseId, franchiseeId: null, locationId: null };
+  const numbered = Promise.withResolvers<string[]>();
+  const release = Promise.withResolvers<void>();
+  const younger = await database.db.transaction(system, async (older) => {
+    await sql`select pg_current_xact_id()`.execute(older);
+    const running = database.db.transaction(system, async (tx) => {
+      numbered.resolve(await append(tx, [sampleEvent(owner, franchiseId, 1)]));
+      await release.promise;
+    });
+    await numbered.promise;
+    await append(older, [sampleEvent(owner, franchiseId, 2)]);
+    return { running };
+  });
+  try {
+    return { early: await numbered.promise, between: await meanwhile() };
+  } finally {
+    release.resolve();
+    await younger.running;
+  }
+}
+
+test('what took its number first and commits last is given, although its transaction began last', async () => {
+  // Again and again: the transactions of other databases of the server may cover up what is looked for.
+  for (let round = 0; round < 20; round++) {
+    const start = await now();
+    const { early, between } = await overlap(async () => readAll((await readAll(start, 10)).end, 10));
+    expect((await readAll(between.end, 10)).ids).toEqual(early);
+  }
+});
+
+test('the same behind a far backlog, which is walked by number', async () => {
+  for (let round = 0; round < 3; round++) {
+    const start = await now();
+    const { early, between } = await overlap(async () => (await readAll(start, 10)).end);
+    const written = await write(6_000);
+    expect((await readAll(between, 500)).ids).toEqual([...early, ...written]);
+  }
 });
 
 test('a scope gives the events owned by it', async () => {

@@ -6,7 +6,7 @@ import type { EventType } from './catalogue.ts';
 import { timeline } from './epoch.ts';
 import { epochPendingError, resyncError } from './errors.ts';
 import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
-import { advance, type EpochBounds, oldestPosition, type Position, positionAt } from './position.ts';
+import { advance, type EpochBounds, oldestPosition, type PageEnd, type Position, positionAt } from './position.ts';
 import { endSnapshot, parseSnapshot } from './snapshot.ts';
 import { eventOf, type StoredEvent } from './stored-event.ts';
 
@@ -30,7 +30,7 @@ const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, fr
  */
 export async function currentPosition(tx: Tx, handedOut = 0): Promise<Position> {
   const present = await readNow(tx);
-  return positionAt(present.current_epoch, { snapshot: present.snapshot, at: present.at, seq: handedOut });
+  return positionAt(present.current_epoch, { ...endNow(present), seq: handedOut });
 }
 
 /** The last number handed out, committed or not. */
@@ -59,13 +59,13 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
     select row_to_json(present) as present, fresh.* from present full join fresh on false order by fresh.seq nulls first
   `.execute(tx);
   const [{ rows }] = await Promise.all([asked, planned]);
-  const present = presentOf(rows[0]?.present ?? undefined);
+  const present = presentOf(tx, rows[0]?.present ?? undefined);
   refuseForeign(position, present);
   refuseDropped(position, present.dropped_xid);
   const events = rows.filter(isEvent).map(eventOf);
   return {
     events,
-    position: advance(position, { snapshot: present.snapshot, at: present.at }, events.at(-1)?.seq ?? 0),
+    position: advance(position, endNow(present), events.at(-1)?.seq ?? 0),
     caughtUp: true,
   };
 }
@@ -133,8 +133,7 @@ async function readUpToNow(
   position: Position,
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string; looked: number }> {
-  const to = position.to ??
-    endOf(options.until) ?? { snapshot: present.snapshot, at: present.at, seq: present.last_seq };
+  const to = position.to ?? endOf(options.until) ?? endNow(present);
   const wish = { ...options, to: to.snapshot, ...(to.seq !== undefined && { seqMax: to.seq }) };
   const { events, stoppedAt, lastSeq, droppedXid, looked } = await find(tx, position, wish);
   const page =
@@ -154,17 +153,19 @@ async function find(tx: Tx, position: Position, wish: PageWish): Promise<Found> 
 }
 
 /**
- * A number below everything that a position whose pages are not begun has not seen: what began after it has numbers above
- * all that it has seen, and what was in progress is looked up. The floor, which waits for a stranger's transaction,
- * would make the first page walk through all that was read since that began.
+ * A number below everything that a position whose pages are not begun has not seen: what began after the note has numbers
+ * above the note's, and what ran then and is not visible yet is looked up. The floor, which waits for a stranger's
+ * transaction, would make the first page walk through all that was read since that began.
  */
 async function lowestUnseen(tx: Tx, position: Position): Promise<number> {
-  const { inProgress } = parseSnapshot(position.from);
+  const { inProgress, xmax } = parseSnapshot(position.from);
+  const late = sql`select seq from sync_events where epoch = ${position.epoch}
+    and recorded_at >= ${since(position)}::timestamptz`;
   // By their ids: asked for the least number, PostgreSQL would go along the numbers until it meets one of them.
   const { rows } = await sql<{ seq: number | null }>`
     with late as materialized (
-      select seq from sync_events where epoch = ${position.epoch}
-        and recorded_at >= ${since(position)}::timestamptz and xid = any(${inProgress}::xid8[])
+      ${late} and xid = any(${inProgress}::xid8[])
+      union all ${late} and xid >= ${String(xmax)}::xid8 and xid < ${position.pending.xmax}::xid8
     )
     select min(seq) - 1 as seq from late
   `.execute(tx);
@@ -302,6 +303,8 @@ interface Now {
   readonly at: string;
   /** Nothing that is visible in the snapshot has a higher number. */
   readonly last_seq: number;
+  /** The id that the next transaction gets (see PageEnd); null where this transaction cannot tell. */
+  readonly next_xid: string | null;
   readonly current_epoch: number;
   /** False on a server that was promoted or put back since the epoch began: which events are whose is not settled yet. */
   readonly is_settled: boolean;
@@ -314,10 +317,14 @@ const lastNumber = sql`coalesce(pg_sequence_last_value('sync_events_seq_seq'), 0
 
 const instant = sql`'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
+// The age of an id is counted from the next one, which no function tells by itself; but from our own where we have one.
+const nextXid = sql`case when pg_current_xact_id_if_assigned() is null then
+  (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + age(pg_snapshot_xmax(pg_current_snapshot())::xid))::text end`;
+
 // Every function here sees the snapshot of its own statement, so rows and snapshot of one statement belong together.
 const now = sql`pg_current_snapshot()::text as snapshot,
   to_char(clock_timestamp() at time zone 'UTC', ${instant}) as at,
-  ${lastNumber} as last_seq, feed_now.*`;
+  ${lastNumber} as last_seq, ${nextXid} as next_xid, feed_now.*`;
 
 const feedNow = sql`(select epoch as current_epoch, timeline = ${timeline} as is_settled,
   to_char(changed_at at time zone 'UTC', ${instant}) as begun_at, begun_after_seq, dropped_xid::text as dropped_xid
@@ -325,13 +332,23 @@ const feedNow = sql`(select epoch as current_epoch, timeline = ${timeline} as is
 
 async function readNow(tx: Tx): Promise<Now> {
   const { rows } = await sql<Now>`select ${now} from ${feedNow}`.execute(tx);
-  return presentOf(rows[0]);
+  return presentOf(tx, rows[0]);
 }
 
-function presentOf(row: Now | undefined): Now {
+// PostgreSQL answers the age of an id by what it found when it was first asked in a transaction, so the next id is known
+// by the first statement that asks, and is one of the past for those behind it.
+const knowing = new WeakSet<Tx>();
+
+function presentOf(tx: Tx, row: Now | undefined): Now {
   if (!row) throw new Error('The row of "feed" is missing: prepareDatabase was not run on this database');
-  if (row.is_settled) return row;
+  const isFirst = !knowing.has(tx);
+  knowing.add(tx);
+  if (row.is_settled) return isFirst ? row : { ...row, next_xid: null };
   throw epochPendingError('The database was promoted or put back, and its new epoch has not begun yet.');
+}
+
+function endNow({ snapshot, at, last_seq, next_xid }: Now): PageEnd {
+  return { snapshot, at, seq: last_seq, ...(next_xid !== null && { next: next_xid }) };
 }
 
 function boundsOf({ begun_at, begun_after_seq, dropped_xid }: Now): EpochBounds {

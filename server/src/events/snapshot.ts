@@ -1,5 +1,5 @@
 // PostgreSQL's snapshots in text form, `xmin:xmax:xip,xip,…`: every transaction below xmin had ended, none from xmax on
-// had begun, and those listed were still running. The relay reads the difference between two of them.
+// had ended (some may have begun), and those listed were still running. The relay reads the difference between two of them.
 
 export interface Snapshot {
   readonly xmin: bigint;
