@@ -1,10 +1,13 @@
 // The proof that nobody misses anything: screens on many shops, sales that never stop, and every break there is. At the end
-// each screen must have been handed exactly the events of its shop, in order per entity.
+// each screen must have been handed exactly the events of its shop, in order per entity, and show the shelf that the
+// database has.
 import { createTillstream } from '../../../client/src/index.ts';
 import { openShop } from '../../../client/test/open-shop.ts';
 import { type Committed, checkDelivery, type DeliveryVerdict, exactDelivery } from '../harness/delivery-checker.ts';
 import type { TestDatabase } from '../harness/test-database.ts';
+import { changeShelves } from './change-shelves.ts';
 import { committedSince, inTurns, newestEvent, pick, Rush } from './rush.ts';
+import { isSameShelf, readShelves, type ShelfItem, shelfOf } from './shelves.ts';
 import { openWatcher, type Watcher } from './watcher.ts';
 
 export interface ProofSize {
@@ -28,10 +31,21 @@ export interface ProofOptions extends ProofSize {
   readonly meanwhile?: () => Promise<void>;
 }
 
+export interface WrongShelf {
+  readonly client: number;
+  readonly states: string;
+  readonly shown: readonly ShelfItem[];
+  readonly wanted: readonly ShelfItem[];
+}
+
 export interface ProofReport {
   /** One for each client that was not handed exactly its shop's events. */
   readonly failures: readonly (DeliveryVerdict & { readonly client: number })[];
+  /** One for each client whose shelf is not that of the database. */
+  readonly wrongShelves: readonly WrongShelf[];
   readonly events: number;
+  /** Changes of levels and items that came between the sales. */
+  readonly shelfChanges: number;
   /** Times that clients came back. */
   readonly returns: number;
 }
@@ -48,15 +62,24 @@ export async function proveResume(ground: ProofGround, options: ProofOptions): P
     return openWatcher({ url: ground.url, apiKey: ground.ownerKey, locationId, after, backfill });
   });
   try {
-    const rush = new Rush(owner, shops);
+    const changes = changeShelves(owner, shops);
+    const rush = new Rush(owner, shops, changes.change);
     const breaks = Promise.all([
       ...watchers.map((watcher, client) => breakOften(watcher, { client, times: options.disconnects, rush })),
       options.meanwhile?.(),
     ]);
     await rush.sellUntil(options.events, breaks);
     await breaks;
+    const isComplete = options.backfill ?? true;
     const committed = await committedSince(ground.database, begun);
-    return await judge(watchers, committed, options.backfill ?? true);
+    const failures = await judge(watchers, committed, isComplete);
+    return {
+      failures,
+      wrongShelves: await judgeShelves(ground.database, watchers, isComplete),
+      events: [...committed.values()].reduce((sum, each) => sum + each.length, 0),
+      shelfChanges: changes.made,
+      returns: watchers.reduce((sum, { returns }) => sum + returns, 0),
+    };
   } finally {
     await Promise.all(watchers.map((watcher) => watcher.close()));
   }
@@ -77,7 +100,7 @@ async function judge(
   watchers: readonly Watcher[],
   committed: ReadonlyMap<string, Committed[]>,
   isComplete: boolean,
-): Promise<ProofReport> {
+): Promise<ProofReport['failures']> {
   const failures: (DeliveryVerdict & { client: number })[] = [];
   for (const [client, { locationId, heard, hasHeard }] of watchers.entries()) {
     const wanted = committed.get(locationId) ?? [];
@@ -88,6 +111,20 @@ async function judge(
     const verdict = checkDelivery(wanted, delivered);
     if (JSON.stringify(verdict) !== JSON.stringify(exactDelivery)) failures.push({ client, ...verdict });
   }
-  const events = [...committed.values()].reduce((sum, each) => sum + each.length, 0);
-  return { failures, events, returns: watchers.reduce((sum, { returns }) => sum + returns, 0) };
+  return failures;
+}
+
+async function judgeShelves(
+  database: TestDatabase,
+  watchers: readonly Watcher[],
+  isComplete: boolean,
+): Promise<WrongShelf[]> {
+  const shelves = await readShelves(database);
+  const judged = watchers.map(async (watcher, client) => {
+    const wanted = shelves.get(watcher.locationId) ?? [];
+    if (isComplete) await watcher.showsShelf((shelf) => isSameShelf(shelf, wanted)).catch(() => undefined);
+    const { states } = watcher;
+    return isSameShelf(watcher.shelf, wanted) ? [] : [{ client, states, shown: shelfOf(watcher.shelf), wanted }];
+  });
+  return (await Promise.all(judged)).flat();
 }

@@ -23,7 +23,9 @@ afterAll(async () => {
   await app?.stop();
 });
 
-test('each client has exactly the events it may see, in order per entity', { timeout: timeoutMs }, async () => {
+test('each client has exactly the events it may see, in order per entity, and the shelf of the database', {
+  timeout: timeoutMs,
+}, async () => {
   const { database, balancer, ownerKey, nats, nodes } = cluster;
   const ground = { database, url: balancer.url, ownerKey };
   const begun = performance.now();
@@ -40,9 +42,12 @@ test('each client has exactly the events it may see, in order per entity', { tim
   });
   report(
     `${size.clients} clients came back ${proof.returns} times and were handed the events of their shops, ${proof.events} in ` +
-      `all, in ${Math.round((performance.now() - begun) / 1_000)} s; not exactly: ${proof.failures.length} clients`,
+      `all, in ${Math.round((performance.now() - begun) / 1_000)} s; not exactly: ${proof.failures.length} clients; ` +
+      `of ${proof.shelfChanges} changes of levels and items between them, wrong shelves: ${proof.wrongShelves.length}`,
   );
   expect(proof.failures).toEqual([]);
+  expect(proof.wrongShelves).toEqual([]);
+  expect(proof.shelfChanges).toBeGreaterThan(size.shops);
   expect(proof.events).toBeGreaterThanOrEqual(size.events);
   expect(proof.returns).toBeGreaterThanOrEqual(size.clients * size.disconnects);
 });
@@ -51,5 +56,6 @@ test('the proof is red when what was missed is not read', { timeout: timeoutMs }
   const small = { clients: 6, shops: 3, disconnects: 3, events: 100 };
   const blind = await proveResume(app, { ...small, backfill: false });
   expect(blind.failures.flatMap(({ missed }) => missed)).not.toEqual([]);
-  expect((await proveResume(app, small)).failures).toEqual([]);
+  const seeing = await proveResume(app, small);
+  expect([seeing.failures, seeing.wrongShelves]).toEqual([[], []]);
 });

@@ -9,12 +9,15 @@ const salesPerRequest = 5;
 export class Rush {
   readonly #owner: Tillstream;
   readonly #shops: readonly Shop[];
+  readonly #besides: (round: number) => Promise<void>;
   readonly #waiting: { round: number; go: () => void }[] = [];
   #round = 0;
 
-  constructor(owner: Tillstream, shops: readonly Shop[]) {
+  /** `besides` is done beside the sales of each round, and is part of it. */
+  constructor(owner: Tillstream, shops: readonly Shop[], besides = async (_round: number): Promise<void> => undefined) {
     this.#owner = owner;
     this.#shops = shops;
+    this.#besides = besides;
   }
 
   /** At least so many sales, and for as long as `over` takes. */
@@ -42,7 +45,10 @@ export class Rush {
   }
 
   async sellRound(): Promise<void> {
-    await inTurns(this.#shops.length, 4, (index) => this.#sell(pick(this.#shops, index)));
+    await Promise.all([
+      inTurns(this.#shops.length, 4, (index) => this.#sell(pick(this.#shops, index))),
+      this.#besides(this.#round),
+    ]);
     this.#round += 1;
     for (const each of this.#waiting) if (each.round <= this.#round) each.go();
   }

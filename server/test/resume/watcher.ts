@@ -1,17 +1,30 @@
-// One screen of one shop on a wire of its own, which breaks as the proof wants it, and everything that it was handed.
-import { createTillstream, type LiveFeed, type SyncEvent, type Tillstream } from '../../../client/src/index.ts';
+// One screen of one shop on a wire of its own, which breaks as the proof wants it, everything that it was handed, and the
+// shelf that it shows.
+import {
+  createTillstream,
+  type LiveFeed,
+  type StockItem,
+  type SyncEvent,
+  type Tillstream,
+} from '../../../client/src/index.ts';
 import { type FaultProxy, openFaultProxy } from '../faults/fault-proxy.ts';
 import { createSignal } from '../flow/signal.ts';
 
 export interface Watcher {
   readonly locationId: string;
   readonly heard: readonly SyncEvent[];
+  /** The shelf as it shows it now. */
+  readonly shelf: readonly StockItem[];
+  /** The states of its feed and of its shelf, for who wonders why it is not live. */
+  readonly states: string;
   /** Times that it was live again after a break. */
   readonly returns: number;
   /** Resolves when it is live. */
   live(): Promise<void>;
   /** Resolves when it has heard so many events. */
   hasHeard(count: number): Promise<void>;
+  /** Resolves when `holds` is true of the shelf that it shows. */
+  showsShelf(holds: (shelf: readonly StockItem[]) => boolean): Promise<void>;
   /** Resets its connections. */
   cut(): Promise<void>;
   /** Nothing arrives any more though nobody is told, until the client has noticed by itself. */
@@ -62,17 +75,38 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
       },
     },
   );
-  const live = () => signal.until(`live, and not ${feed.state}`, () => feed.state === 'live', withinMs);
+  let lastReason = 'none';
+  const watch = tillstream.watchStock(locationId, {
+    onSnapshot: signal.ring,
+    onChange: signal.ring,
+    onState: (_, reason) => {
+      lastReason = reason ?? lastReason;
+      signal.ring();
+    },
+  });
+  const isLive = () => feed.state === 'live' && watch.state === 'live';
+  const states = () => `feed ${feed.state}, shelf ${watch.state}, whose last trouble was: ${lastReason}`;
+  const live = () =>
+    signal.until('feed and shelf to be live', isLive, withinMs).catch(() => {
+      throw new Error(`${withinMs} ms after a break: ${states()}`);
+    });
   const broken = (before: number) => signal.until('a break to be noticed', () => counts.breaks > before, withinMs);
   await live();
   return {
     locationId,
     heard,
+    get shelf() {
+      return watch.items;
+    },
+    get states() {
+      return states();
+    },
     get returns() {
       return counts.lives - 1;
     },
     live,
     hasHeard: (count) => signal.until(`${count} events`, () => heard.length >= count, withinMs),
+    showsShelf: (holds) => signal.until('the shelf', () => isLive() && holds(watch.items), withinMs),
     async cut() {
       await live();
       const before = counts.breaks;
@@ -88,7 +122,7 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
       proxy.heal();
     },
     async close() {
-      await feed.stop();
+      await Promise.all([feed.stop(), watch.stop()]);
       await tillstream.realtime.unsubscribeAll();
       await proxy.close();
     },
