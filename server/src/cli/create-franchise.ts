@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 import { addMembership, createApiKey, createFranchise, createUser } from '../identity/index.ts';
 import { backgroundActor } from '../platform/actor.ts';
 import { systemClock } from '../platform/clock.ts';
+import { currencyProblem } from '../platform/currencies.ts';
 import { Database, type Tx } from '../platform/database.ts';
 import { poolUrl } from '../platform/database-roles.ts';
 import type { Command } from './command.ts';
 import { withDatabase } from './with-database.ts';
 
 const operator = backgroundActor('operator');
-const currencies = new Set(Intl.supportedValuesOf('currency'));
 
 interface NewBrand {
   readonly name: string;
@@ -56,6 +56,7 @@ function readBrand(args: readonly string[]): NewBrand {
     if (!/^[^\p{Cc}]{1,200}$/u.test(value?.trim() ?? ''))
       throw new Error(`${option} must be a name of 1 to 200 characters.`);
   }
-  if (!currencies.has(currency)) throw new Error(`--currency must be an ISO 4217 code such as USD, got "${currency}".`);
+  const problem = currencyProblem(currency);
+  if (problem !== null) throw new Error(`--currency ${problem}; got "${currency}".`);
   return { name, currency, owner };
 }

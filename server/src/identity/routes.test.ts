@@ -189,6 +189,17 @@ describe('a location', () => {
     await server.database.rows('delete from locations where id = $1', [body['id']]);
   });
 
+  test('is not opened in a currency whose smallest coins the books cannot hold', async () => {
+    const open = async (currency: string) => {
+      const body = { name: currency, timeZone: 'America/New_York', currency };
+      const answer = await call('POST /v1/locations', await admin(), body);
+      return [answer.status, answer.body['code']];
+    };
+    expect(await open('KWD')).toEqual([422, 'request.invalid']);
+    expect(await open('CLF')).toEqual([422, 'request.invalid']);
+    for (const currency of ['HUF', 'JPY', 'USD']) expect(await open(currency)).toEqual([201, undefined]);
+  });
+
   test('is not opened by franchisees, nor by the brand elsewhere', async () => {
     const shop = { name: 'X', timeZone: 'America/New_York' };
     const refused = async (token: string, body: object) => {

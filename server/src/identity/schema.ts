@@ -1,5 +1,6 @@
 // The wire shapes of identity: what its routes take and answer. Names and lists have limits, unknown fields are refused.
 import { z } from 'zod';
+import { currencyField } from '../platform/currencies.ts';
 import { changesOf } from '../platform/versioned-update-wire.ts';
 import { keyScopes, roles } from './roles.ts';
 
@@ -9,11 +10,7 @@ const keyLocationsMax = 1_000;
 const id = z.uuid().toLowerCase();
 const name = z.string().trim().min(1).max(nameCharactersMax);
 const instant = z.iso.datetime();
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
-const currency = z
-  .string()
-  .refine((code) => currencies.has(code), 'must be an ISO 4217 code in capitals, such as USD')
-  .describe('ISO 4217');
+const currency = currencyField.describe('ISO 4217; one with at most two digits after the point');
 
 export const idParams = z.strictObject({ id });
 

@@ -28,7 +28,12 @@ export function businessDateOf(instant: number, shop: Pick<VendorShop, 'timeZone
   return new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
+/** By ISO 4217, as vendors count; how Intl shows amounts is another thing. */
+const coinless = new Set('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '));
+const thousandths = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
+
 /** Decimal places of the currency's minor unit: 2 for USD, 0 for JPY, 3 for KWD. */
 export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  if (coinless.has(currency)) return 0;
+  return thousandths.has(currency) ? 3 : 2;
 }

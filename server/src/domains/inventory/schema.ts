@@ -1,5 +1,6 @@
 // The wire shapes of inventory: what its routes take and answer. Everything taken has a limit; unknown fields are refused.
 import { z } from 'zod';
+import { currencyField as currency } from '../../platform/currencies.ts';
 import { type DecimalKind, money, parseDecimal, quantity, unitCost } from '../../platform/decimal.ts';
 import { listQuery } from '../../platform/http-lists.ts';
 import { changesOf } from '../../platform/versioned-update-wire.ts';
@@ -9,7 +10,6 @@ import { movementTypes } from './movement-type.ts';
 const id = z.uuid().toLowerCase();
 const instant = z.iso.datetime();
 const text = (charactersMax: number) => z.string().trim().min(1).max(charactersMax);
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** A figure on its way in: a number, or text with as many digits as the column holds; exact from here on. */
 function decimalOf(kind: DecimalKind) {
@@ -30,7 +30,6 @@ const reasonCharactersMax = 500;
 
 const sku = text(skuCharactersMax).describe('Unique within the brand; capitals matter');
 const unit = text(unitCharactersMax).describe('What a quantity of 1 means');
-const currency = z.string().refine((code) => currencies.has(code), 'must be an ISO 4217 code in capitals, such as USD');
 
 const figures = {
   price: notNegative(money).nullable().exactOptional(),
