@@ -1091,6 +1091,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `pos.place_taken`: Another till of the brand is this shop at the vendor */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
                 422: {
                     headers: {
@@ -1361,7 +1370,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `version.conflict`: Somebody else has edited this in the meantime */
+                /** @description `pos.place_taken`: Another till of the brand is this shop at the vendor; `version.conflict`: Somebody else has edited this in the meantime */
                 409: {
                     headers: {
                         [name: string]: unknown;

@@ -164,6 +164,7 @@ describe('the database roles', () => {
       'pos_consents',
       'pos_hints',
       'pos_transaction_items',
+      'pos_vendor_places',
       'pos_webhook_messages',
       'product_mappings',
       'unmapped_lines',

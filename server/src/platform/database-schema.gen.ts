@@ -324,6 +324,16 @@ export interface PosTransactions {
   version: number;
 }
 
+export interface PosVendorPlaces {
+  franchise_id: string;
+  franchisee_id: string | null;
+  host: string;
+  location_id: string;
+  place: string;
+  pos_system_id: string;
+  system_type: string;
+}
+
 export interface PosWebhookEndpoints {
   created_at: Timestamp;
   franchise_id: string;
@@ -538,6 +548,7 @@ export interface DB {
   pos_systems: PosSystems;
   pos_transaction_items: PosTransactionItems;
   pos_transactions: PosTransactions;
+  pos_vendor_places: PosVendorPlaces;
   pos_webhook_endpoints: PosWebhookEndpoints;
   pos_webhook_messages: PosWebhookMessages;
   product_mappings: ProductMappings;

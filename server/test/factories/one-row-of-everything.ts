@@ -131,6 +131,8 @@ async function plantVendors(database: Pick<TestDatabase, 'rows'>, owned: Owned):
      values ($1, $2, $3, $4, current_date, 'equal', '{}', '{}', now())`,
     `pos_consents (${owners}, id, state_digest, requested_by, wish, created_at, expires_at)
      values ($1, $2, $3, $4, 'x', 'test', 'x', now(), now())`,
+    `pos_vendor_places (${owners}, pos_system_id, system_type, host, place)
+     values ($1, $2, $3, $4, 'square', 'square:nowhere', $4::uuid::text)`,
     `pos_catalogue_items (${owners}, pos_system_id, external_product_id, is_deleted, updated_at)
      values ($1, $2, $3, $4, 'x', false, now())`,
   ];

@@ -26,6 +26,7 @@ export const tenantTables: Readonly<Record<string, Ownership>> = {
   pos_hints: 'shop',
   pos_day_proofs: 'shop',
   pos_consents: 'shop',
+  pos_vendor_places: 'shop',
   pos_webhook_endpoints: 'tenant',
   pos_webhook_messages: 'tenant',
   notification_queue: 'person',

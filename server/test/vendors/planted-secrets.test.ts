@@ -42,7 +42,7 @@ async function openVendors() {
   const place = { timeZone: 'UTC', currency: 'USD', closingHour: 4, products };
   const options = { clock, seed: randomBytes(6).toString('hex'), shops: [{ id: 'shop', name: 'Shop', ...place }] };
   const [square, clover, toast, custom] = await Promise.all([
-    startSquare(options),
+    startSquare({ ...options, shops: [...options.shops, { id: 'second', name: 'Second', ...place }] }),
     startClover(options),
     startToast(options),
     startCustomTill(options),
@@ -131,9 +131,13 @@ if (isReady) {
     expect(made.map(({ status, body }) => [status, body['code']])).toEqual(made.map(() => [201, undefined]));
 
     // Let in by a merchant: the app's secret while it waits, the code, and the tokens.
+    const second = { locationIds: square.externalIdOf('second') };
     const consent = async (app: object) =>
       call('POST /v1/pos-systems/consents', {
-        ...{ system: till('square', { apiEndpoint: square.url }), redirectUrl: 'http://127.0.0.1:1/back' },
+        ...{
+          system: till('square', { apiEndpoint: square.url, settings: second }),
+          redirectUrl: 'http://127.0.0.1:1/back',
+        },
         ...app,
       });
     await consent({ clientId: square.app.clientId, clientSecret: plant() });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface StubAnswer {
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
@@ -28,8 +29,8 @@ export async function startStubVendor(answer: StubVendor['answer']): Promise<Stu
     void (async () => {
       const asked = await readRequest(request);
       vendor.asked.push(asked);
-      const { status = 200, body } = vendor.answer(asked);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const { status = 200, headers = {}, body } = vendor.answer(asked);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     })();
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -15,6 +15,12 @@ export const connectionFailed = defineError('pos.connection_failed', {
   advice: 'The detail says what the vendor answered and which field to correct; nothing was kept.',
 });
 
+export const placeTaken = defineError('pos.place_taken', {
+  status: 409,
+  title: 'Another till of the brand is this shop at the vendor',
+  advice: 'Its sales would be booked twice. Use the till that the detail names, or disconnect it first.',
+});
+
 export const currencyMismatch = defineError('pos.currency_mismatch', {
   status: 422,
   title: 'The till takes money in another currency than its shop',

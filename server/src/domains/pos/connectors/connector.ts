@@ -204,6 +204,11 @@ export interface Connector {
   readonly consent: Consent | null;
   /** What a webhook's hint names a till by: location, merchant or restaurant. */
   readonly placesOf: (settings: ConnectionFields) => readonly string[];
+  /**
+   * What sells there, of which a brand has one till alone; a place that webhooks name may be more, as a whole merchant. The
+   * same for every way to write it.
+   */
+  readonly shopsOf: (connection: Pick<Connection, 'endpoint' | 'settings'>) => readonly string[];
   /** What shares one rate limit, from the settings or a digest of the token; never the token itself. */
   readonly limitKeyOf: (connection: Pick<Connection, 'credentials' | 'settings'>) => string;
   readonly tryConnection: (connection: Connection) => Promise<TriedConnection>;

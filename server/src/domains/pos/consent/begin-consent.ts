@@ -51,7 +51,18 @@ export async function beginConsent(
     const row = { id: uuidv7(), locationId, franchiseId, franchiseeId, requestedBy: caller.id, createdAt, expiresAt };
     const { settings } = target;
     const wish = {
-      ...{ systemType, apiEndpoint, settings, clientId, clientSecret, verifier, redirectUrl, system, posSystemId },
+      ...{
+        franchiseId,
+        systemType,
+        apiEndpoint,
+        settings,
+        clientId,
+        clientSecret,
+        verifier,
+        redirectUrl,
+        system,
+        posSystemId,
+      },
     };
     await insertConsent(tx, { ...row, stateDigest: digestOf(state), wish: sealWish(secrets, row, wish) });
     const challenge = verifier === null ? null : digestOf(verifier).toString('base64url');

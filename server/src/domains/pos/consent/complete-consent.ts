@@ -53,13 +53,13 @@ async function takeWish({ db, secrets, vendors }: RegisterParts, caller: Caller,
 }
 
 function exchange({ vendors }: RegisterParts, wish: Wish, code: string): Promise<ConsentedFields> {
-  const { systemType, apiEndpoint, settings, clientId, clientSecret, redirectUrl, verifier } = wish;
+  const { franchiseId, systemType, apiEndpoint, settings, clientId, clientSecret, redirectUrl, verifier } = wish;
   const { consent } = vendors.connectors[systemType];
   if (consent === null) throw consentNotOffered(`${systemType} gives its credentials in another way.`);
   const credentials = { clientId, ...(clientSecret === null ? {} : { clientSecret }) };
   return tryWithin(async (signal) => {
     await refuseAddress(vendors, wish);
-    const till = { systemType, apiEndpoint, credentials, settings };
+    const till = { franchiseId, systemType, apiEndpoint, credentials, settings };
     // Once: a code that is sent twice is a sign of theft to a vendor, and may cost the tokens that it was given for.
     const { connection } = connect(vendors, till, { signal, retries: 0 });
     return consent.exchange(connection, { code, redirectUrl, verifier }).catch(refuse);

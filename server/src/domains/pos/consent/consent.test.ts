@@ -125,7 +125,9 @@ test('a state is good for who was given it, for a quarter of an hour, and for no
   expect(await codeOf(complete({ ...back, state: `${back.state}x` }))).toBe('404 pos.consent_unknown');
   expect(await codeOf(complete({ ...back, state: 'not even a shop' }))).toBe('404 pos.consent_unknown');
   // Somebody else's attempt has not used it up.
-  expect((await complete(back)).status).toBe(201);
+  const made = await complete(back);
+  expect(made.status).toBe(201);
+  await server.call('POST', `/v1/pos-systems/${made.body['id']}/disconnect`);
 
   const late = returned(await goThrough((await begin({ system, ...square.app })).body['consentUrl']));
   server.clock.advance(15 * 60_000);

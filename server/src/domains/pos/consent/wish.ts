@@ -10,6 +10,7 @@ export interface Wish {
   readonly apiEndpoint: string | null;
   readonly settings: Readonly<Record<string, string>>;
   readonly clientId: string;
+  readonly franchiseId: string;
   readonly clientSecret: string | null;
   readonly verifier: string | null;
   readonly redirectUrl: string;

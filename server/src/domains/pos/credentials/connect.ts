@@ -17,6 +17,7 @@ export interface VendorParts {
 
 /** A till as it is registered, with its credentials opened. */
 export interface TillAtVendor {
+  readonly franchiseId: string;
   readonly systemType: PosSystemType;
   readonly apiEndpoint: string | null;
   readonly credentials: ConnectionFields;
@@ -39,7 +40,8 @@ export function connect(
   const { systemType, credentials, settings } = till;
   const connector = connectors[systemType];
   const endpoint = endpointOf(connector, till.apiEndpoint);
-  const limitKey = connector.limitKeyOf({ credentials, settings });
+  // What a tenant names its merchant slows nobody else down, nor does the same merchant at another server.
+  const limitKey = `${connector.limitKeyOf({ credentials, settings })} ${till.franchiseId} ${new URL(endpoint).host}`;
   const line = calls.line({ connector, endpoint, limitKey, signal, ...(retries === undefined ? {} : { retries }) });
   const { fetch, offsetMs } = line;
   return {
@@ -52,6 +54,15 @@ export function connect(
 /** Without a slash at its end. Empty for a till of its own server that was given none; nobody asks such a one. */
 export function endpointOf(connector: Connector, apiEndpoint: string | null): string {
   return (apiEndpoint ?? connector.defaultEndpoint ?? '').replace(/\/+$/, '');
+}
+
+/** What sells at the till's vendor, of which a brand has one till alone. */
+export function shopsOf(
+  { connectors }: Pick<VendorParts, 'connectors'>,
+  { systemType, apiEndpoint, settings }: Pick<TillAtVendor, 'systemType' | 'apiEndpoint' | 'settings'>,
+): readonly string[] {
+  const connector = connectors[systemType];
+  return connector.shopsOf({ endpoint: endpointOf(connector, apiEndpoint), settings });
 }
 
 /** What hangs together: the vendor's host. */

@@ -165,6 +165,7 @@ test('twenty planted secrets are in no row, no line of the log, no event, no met
   // Refused by the vendor, refused for its fields, taken, edited, edited too late, kept by a till that only pushes.
   await call('POST', '/v1/pos-systems', registration(next()));
   await call('POST', '/v1/pos-systems', registration(next(), { unheardOf: next() }));
+  await call('POST', `/v1/pos-systems/${till.posSystemId}/disconnect`);
   const made = await call('POST', '/v1/pos-systems', registration(square.accessToken));
   const custom = { locationId: till.locationId, systemType: 'custom' };
   await call('POST', '/v1/pos-systems', {

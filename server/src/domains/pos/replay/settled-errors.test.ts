@@ -25,6 +25,7 @@ async function documentOf({ square, till }: SquareShops, orderId: string): Promi
   const { connection, connector } = connect(
     server.pos.vendors,
     {
+      franchiseId: server.brand.franchiseId,
       ...{ systemType: 'square', apiEndpoint: square.url, credentials: { apiKey: square.accessToken } },
       settings: { locationIds: square.externalIdOf(till.shopId) },
     },

@@ -202,3 +202,48 @@ export async function updateConnection(tx: Tx, row: ConnectionRow & { readonly i
   `.execute(tx);
   return numAffectedRows === 1n;
 }
+
+// ---- What the tills are at their vendors, each of a brand's once
+
+export interface PlaceOwner {
+  readonly locationId: string;
+  readonly posSystemId: string;
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly systemType: PosSystemType;
+  readonly host: string;
+}
+
+export async function removePlaces(tx: Tx, key: Pick<PlaceOwner, 'locationId' | 'posSystemId'>): Promise<void> {
+  await sql`
+    delete from pos_vendor_places
+    where location_id = ${key.locationId}::uuid and pos_system_id = ${key.posSystemId}::uuid
+  `.execute(tx);
+}
+
+/** Those of them that are the till's now; the others are another till's, also one that the actor does not see. */
+export async function insertPlaces(tx: Tx, owner: PlaceOwner, places: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ place: string }>`
+    insert into pos_vendor_places (franchise_id, franchisee_id, location_id, pos_system_id, system_type, host, place)
+    select ${owner.franchiseId}::uuid, ${owner.franchiseeId}::uuid, ${owner.locationId}::uuid, ${owner.posSystemId}::uuid,
+      ${owner.systemType}, ${owner.host}, place
+    from unnest(${[...places].sort()}::text[]) as place
+    on conflict do nothing returning place
+  `.execute(tx);
+  return rows.map(({ place }) => place);
+}
+
+/** The till that has a place; null where the actor does not see it. */
+export async function findPlaceHolder(
+  tx: Tx,
+  { franchiseId, systemType, host }: Pick<PlaceOwner, 'franchiseId' | 'systemType' | 'host'>,
+  place: string,
+): Promise<{ readonly id: string; readonly name: string } | null> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select system.id, system.name from pos_vendor_places as held
+    join pos_systems as system on system.location_id = held.location_id and system.id = held.pos_system_id
+    where held.franchise_id = ${franchiseId}::uuid and held.system_type = ${systemType} and held.host = ${host}
+      and held.place = ${place}
+  `.execute(tx);
+  return rows[0] ?? null;
+}

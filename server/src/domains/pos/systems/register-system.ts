@@ -5,13 +5,14 @@ import { type Caller, locationNotFound, requirePermission } from '../../../ident
 import type { Database, Tx } from '../../../platform/database.ts';
 import type { Secrets } from '../../../platform/secrets.ts';
 import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
-import { hostOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
+import { hostOf, shopsOf, type TillAtVendor, type VendorParts } from '../credentials/connect.ts';
 import { listOfMake, type SealedCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { type TriedTill, tryConnection } from '../credentials/try-connection.ts';
 import { loadShops, type Shop } from '../queries.ts';
 import { findSystem, insertConnection, insertSystem, type SystemRow } from './queries.ts';
 import type { NewSystem } from './schema.ts';
+import { takePlaces } from './take-places.ts';
 
 export interface RegisterParts {
   readonly db: Database;
@@ -32,14 +33,18 @@ export async function registerSystem(parts: RegisterParts, caller: Caller, wante
     shop: await findShop(tx, caller, wanted.locationId),
     known: await listOfMake(tx, wanted.systemType, knownMax),
   }));
-  const till = tillOf(wanted);
+  const till = tillOf(wanted, shop);
   // A till that only pushes has nobody to be asked.
   const tried = isAsked(till) ? await tryConnection(vendors, till, { ...shop, known: openAll(parts, known) }) : null;
   return db.transaction(caller, async (tx) => {
     const id = uuidv7();
     const credentials = wanted.credentials === undefined ? null : (tried?.credentials ?? till.credentials);
     await insertSystem(tx, newRow(parts, { shop, wanted, till, id, credentials }));
-    if (tried !== null) await insertConnection(tx, newConnection(parts, { shop, wanted, id, till, tried }));
+    if (tried !== null) {
+      const connection = newConnection(parts, { shop, wanted, id, till, tried });
+      await insertConnection(tx, connection);
+      await takePlaces(tx, connection, shopsOf(vendors, till));
+    }
     const made = await findSystem(tx, id);
     if (made === null) throw new Error(`The system ${id} is hidden from who has just registered it`);
     return made;
@@ -67,8 +72,8 @@ export async function findShop(tx: Tx, caller: Caller, locationId: string): Prom
   return shop;
 }
 
-function tillOf({ systemType, apiEndpoint, credentials, settings }: NewSystem): TillAtVendor {
-  const till = { systemType, apiEndpoint: apiEndpoint ?? null };
+function tillOf({ systemType, apiEndpoint, credentials, settings }: NewSystem, { franchiseId }: Shop): TillAtVendor {
+  const till = { franchiseId, systemType, apiEndpoint: apiEndpoint ?? null };
   const fields = { credentials: credentials ?? {}, settings: settings ?? {} };
   return { ...till, ...(isAsked(till) ? fieldsOfMake(systemType, fields) : fields) };
 }

@@ -1,7 +1,7 @@
 // What registering, editing and trying a till must not do, against vendors on real sockets that behave badly: no secret in
 // an answer, a row or the log, whatever a vendor quotes, and no credentials for a server that they were not given for.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { openShop } from '../../../../test/factories/brand.ts';
+import { foundBrand, openShop } from '../../../../test/factories/brand.ts';
 import { type Answer, codeOf, type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { everyRowOf } from '../../../../test/harness/every-row.ts';
@@ -143,4 +143,55 @@ test('outside this machine a till is asked by https alone', async () => {
   const body = { apiEndpoint, credentials: { apiKey: 'another' } };
   const edit = server.call('PATCH', path, { body, headers: { 'if-match': headers.get('etag') ?? '' } });
   expect(await codeOf(edit)).toBe('422 pos.address_refused');
+});
+
+test('a shop at a vendor is one till of a brand, until that is disconnected', async () => {
+  const vendor = await startVendor();
+  const apiEndpoint = `${vendor.url}/maker`;
+  const [one, other] = await Promise.all([register({ apiEndpoint }), register({ apiEndpoint: `${apiEndpoint}/` })]);
+  expect([one.status, other.status].sort()).toEqual([201, 409]);
+  const [made, refused] = one.status === 201 ? [one, other] : [other, one];
+  const id = idOf(made);
+  expect(refused.body).toMatchObject({ code: 'pos.place_taken', detail: expect.stringContaining(id) });
+  // Another store of the server is another shop, and an edit takes no other till's.
+  vendor.answer = emptyStore({ storeId: 'store-2' });
+  const second = `/v1/pos-systems/${idOf(await register({ apiEndpoint, settings: { storeId: 'store-2' } }))}`;
+  const { headers } = await server.call('GET', second);
+  const edit = { body: { settings: { storeId: 'store-1' } }, headers: { 'if-match': headers.get('etag') ?? '' } };
+  expect(await codeOf(server.call('PATCH', second, edit))).toBe('409 pos.place_taken');
+  // Nor another brand's.
+  vendor.answer = emptyStore();
+  const stranger = await foundBrand(server.database, 'Other');
+  const { key } = await server.makeKey(['admin'], { franchiseId: stranger.franchiseId });
+  const { locationId } = await openShop(server.database, stranger);
+  const body = {
+    locationId,
+    systemType: 'custom',
+    apiEndpoint,
+    credentials: { apiKey: 'k' },
+    settings: { storeId: 'store-1' },
+  };
+  expect((await server.call('POST', '/v1/pos-systems', { body, as: key })).status).toBe(201);
+
+  await server.call('POST', `/v1/pos-systems/${id}/pause`);
+  expect(await codeOf(register({ apiEndpoint }))).toBe('409 pos.place_taken');
+  await server.call('POST', `/v1/pos-systems/${id}/disconnect`);
+  expect((await register({ apiEndpoint })).status).toBe(201);
+});
+
+test('whom one vendor wants to be left alone by is not kept waiting at another', async () => {
+  const tired = await startVendor();
+  const well = await startVendor();
+  const [slow, quick] = [
+    idOf(await register({ apiEndpoint: tired.url })),
+    idOf(await register({ apiEndpoint: well.url })),
+  ];
+  tired.answer = () => ({ status: 429, headers: { 'retry-after': '3600' }, body: {} });
+  const attempt = (id: string) => server.call('POST', `/v1/pos-systems/${id}/try`);
+  expect((await attempt(slow)).body).toMatchObject({ ok: false });
+  expect((await attempt(quick)).body).toEqual({ ok: true, problem: null, field: null });
+  // Nobody waits for an hour: it is told, and the vendor is not asked again.
+  const asked = tired.asked.length;
+  expect((await attempt(slow)).body).toMatchObject({ ok: false, problem: expect.stringContaining('no more requests') });
+  expect(tired.asked.length).toBe(asked);
 });

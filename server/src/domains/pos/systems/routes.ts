@@ -13,6 +13,7 @@ import {
   currencyMismatch,
   noSuchSystem,
   notConnected,
+  placeTaken,
 } from '../errors.ts';
 import { idParams } from '../schema.ts';
 import { listSystems, readSystem } from './read-systems.ts';
@@ -53,6 +54,7 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
           addressRefused,
           connectionFailed,
           currencyMismatch,
+          placeTaken,
         ],
       },
     },
@@ -72,7 +74,7 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
         body: systemChanges,
         response: { 200: systemView },
       },
-      config: { errors: [forbidden, noSuchSystem, credentialsIncomplete, addressRefused, ...editErrors] },
+      config: { errors: [forbidden, noSuchSystem, credentialsIncomplete, addressRefused, placeTaken, ...editErrors] },
     },
     async ({ caller, params, headers, body }, reply) => {
       const edit = { ...params, expectedVersion: expectedVersion(headers), changes: body };

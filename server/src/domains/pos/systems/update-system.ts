@@ -5,14 +5,22 @@ import { type Caller, requirePermission } from '../../../identity/index.ts';
 import type { Tx } from '../../../platform/database.ts';
 import type { Editable } from '../../../platform/versioned-update.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { endpointOf, hostOf } from '../credentials/connect.ts';
+import { endpointOf, hostOf, shopsOf } from '../credentials/connect.ts';
 import { loadCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { checkFields, refuseAddress } from '../credentials/try-connection.ts';
 import { credentialsIncomplete, noSuchSystem } from '../errors.ts';
-import { findSystem, insertConnection, type SystemRow, updateConnection, updateSystem } from './queries.ts';
+import {
+  findSystem,
+  insertConnection,
+  removePlaces,
+  type SystemRow,
+  updateConnection,
+  updateSystem,
+} from './queries.ts';
 import { fieldsOfMake, isAsked, type RegisterParts } from './register-system.ts';
 import { type SystemChanges, systemChanges } from './schema.ts';
+import { takePlaces } from './take-places.ts';
 import { viewSystem } from './view-system.ts';
 
 type EditParts = Pick<RegisterParts, 'secrets' | 'vendors'>;
@@ -97,9 +105,15 @@ async function adaptConnection(
 ): Promise<void> {
   const key = { locationId: edited.locationId, posSystemId: edited.id };
   const kept = await loadCredentials(tx, key);
-  const { systemType, apiEndpoint, settings } = edited;
-  const till = { systemType, apiEndpoint, settings, credentials: kept === null ? {} : openCredentials(secrets, kept) };
-  if (!isAsked(till)) return;
+  const { franchiseId, systemType, apiEndpoint, settings } = edited;
+  const till = {
+    franchiseId,
+    systemType,
+    apiEndpoint,
+    settings,
+    credentials: kept === null ? {} : openCredentials(secrets, kept),
+  };
+  if (!isAsked(till)) return removePlaces(tx, key);
   const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
   // Without credentials it is disconnected, which is a state and no mistake.
   if (touchesVendor && kept !== null) checkFields(vendors, till);
@@ -108,7 +122,7 @@ async function adaptConnection(
   const now = vendors.clock.now();
   const row = {
     ...key,
-    franchiseId: edited.franchiseId,
+    franchiseId,
     franchiseeId: edited.franchiseeId,
     systemType,
     host: hostOf(connector, apiEndpoint),
@@ -118,6 +132,7 @@ async function adaptConnection(
     nextPollAt: edited.autoSync ? now : null,
   };
   // Its catalogue is read anew, which is what tries the credentials: there may be no sales to be asked for yet.
-  if (await updateConnection(tx, { ...row, isAnother: touchesVendor })) return;
-  if (kept !== null) await insertConnection(tx, { ...row, startAt: now, vendorOffsetMs: 0 });
+  const isThere = await updateConnection(tx, { ...row, isAnother: touchesVendor });
+  if (!isThere && kept !== null) await insertConnection(tx, { ...row, startAt: now, vendorOffsetMs: 0 });
+  if (touchesVendor) await takePlaces(tx, row, kept === null ? [] : shopsOf(vendors, till));
 }

@@ -8,15 +8,28 @@ export interface Permits {
   readonly spanMs: number;
 }
 
-/** Takes the next free span of the allowance, and answers in how many ms it begins. */
-export async function grantPermits(tx: Tx, { name, spanMs }: Permits): Promise<number> {
+/**
+ * Takes the next free span of the allowance, and answers in how many ms it begins; nothing is taken where that is above
+ * `waitMsMax`.
+ */
+export async function grantPermits(
+  tx: Tx,
+  { name, spanMs, waitMsMax }: Permits & { readonly waitMsMax: number },
+): Promise<{ readonly isTaken: boolean; readonly waitMs: number }> {
   const span = sql`${spanMs}::double precision * interval '1 millisecond'`;
   const { rows } = await sql<{ waitMs: number }>`
     insert into pos_rate_limits as known (name, granted_until) values (${name}, clock_timestamp() + ${span})
     on conflict (name) do update set granted_until = greatest(known.granted_until, clock_timestamp()) + ${span}
+    where known.granted_until <= clock_timestamp() + ${waitMsMax}::double precision * interval '1 millisecond'
     returning (extract(epoch from granted_until - ${span} - clock_timestamp()) * 1000)::double precision as "waitMs"
   `.execute(tx);
-  return Math.max(0, rows[0]?.waitMs ?? 0);
+  const [granted] = rows;
+  if (granted !== undefined) return { isTaken: true, waitMs: Math.max(0, granted.waitMs) };
+  const { rows: later } = await sql<{ waitMs: number }>`
+    select (extract(epoch from granted_until - clock_timestamp()) * 1000)::double precision as "waitMs"
+    from pos_rate_limits where name = ${name}
+  `.execute(tx);
+  return { isTaken: false, waitMs: Math.max(0, later[0]?.waitMs ?? 0) };
 }
 
 /** Nobody is granted anything before `ms` from now; what was granted for later stands. */

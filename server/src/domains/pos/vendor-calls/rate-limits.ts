@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { backgroundActor } from '../../../platform/actor.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import type { Database, Tx } from '../../../platform/database.ts';
+import { VendorFailure } from '../connectors/vendor-failure.ts';
 import { grantPermits, holdPermits } from './queries.ts';
 
 export interface RateLimit {
@@ -15,7 +16,10 @@ export interface RateLimit {
 }
 
 export interface RateLimits {
-  /** Resolves when one request may be sent; rejects when the signal aborts. */
+  /**
+   * Resolves when one request may be sent; rejects when the signal aborts. Throws VendorFailure `rate_limited` where that
+   * is later than a few seconds from now: whoever waits holds a place that others need.
+   */
   take(limit: RateLimit, signal: AbortSignal): Promise<void>;
   /** The vendor wants to be left alone by all nodes: as long as it says, else longer with each time in a row. */
   hold(name: string, askedMs: number | null): Promise<void>;
@@ -27,6 +31,8 @@ export interface RateLimits {
 const pieceMs = 250;
 /** A permit that was granted for this long ago counts no more: a handful of old ones at once would be a burst. */
 const staleMs = 1_000;
+/** Above what all the tills of a host that are fetched at once may need of one token, one request each. */
+const waitMsMax = 10_000;
 const lanesMax = 10_000;
 const holdMs = 1_500;
 const holdMsMax = 60_000;
@@ -65,7 +71,13 @@ export function createRateLimits(db: Database): RateLimits {
   async function ask(lane: Lane, { name, perSecond }: RateLimit): Promise<void> {
     const spacingMs = 1_000 / perSecond;
     const count = Math.max(1, Math.floor(pieceMs / spacingMs));
-    const waitMs = await apart((tx) => grantPermits(tx, { name, spanMs: count * spacingMs }));
+    const wanted = { name, spanMs: count * spacingMs, waitMsMax };
+    const { isTaken, waitMs } = await apart((tx) => grantPermits(tx, wanted));
+    if (!isTaken) {
+      const sentence =
+        'So many requests are waiting for this vendor, or it wants to be left alone, that it is asked later.';
+      throw new VendorFailure('rate_limited', sentence, { retryAfterMs: waitMs });
+    }
     // Counted from after the answer: later than the database meant, never earlier.
     const startMs = systemClock.monotonicMs() + waitMs;
     for (let index = 0; index < count; index++) lane.permits.push(startMs + index * spacingMs);

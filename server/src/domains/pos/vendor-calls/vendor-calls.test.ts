@@ -72,6 +72,20 @@ test('a vendor that wants to be left alone is, by every node', async () => {
   expect(performance.now() - startedMs).toBeGreaterThan(250);
 });
 
+test('nobody waits for longer than a few seconds, and who is told to come later has taken nothing', async () => {
+  const limits = createRateLimits(database.db);
+  await limits.hold('asleep', 60_000);
+  const taken = await limits.take({ name: 'asleep', perSecond: 1 }, AbortSignal.timeout(5_000)).catch((error) => error);
+  expect(taken).toBeInstanceOf(VendorFailure);
+  expect(taken).toMatchObject({ kind: 'rate_limited', retryAfterMs: expect.any(Number) });
+  expect(taken.retryAfterMs).toBeGreaterThan(30_000);
+  const granted = () =>
+    database.rows<{ until: Date }>(`select granted_until as until from pos_rate_limits where name = 'asleep'`);
+  const before = await granted();
+  await limits.take({ name: 'asleep', perSecond: 1 }, signal).catch(() => undefined);
+  expect(await granted()).toEqual(before);
+});
+
 test('429 and 5xx are tried again, a few times; what stays is answered as it is', async () => {
   const statuses = [429, 503, 200];
   const patient = await vendor((_request, response) => response.writeHead(statuses.shift() ?? 200).end('done'));

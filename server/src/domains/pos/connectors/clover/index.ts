@@ -23,6 +23,7 @@ export const cloverConnector: Connector = {
   tokens: cloverTokens,
   consent: cloverConsent,
   placesOf: ({ merchantId }) => (merchantId === undefined ? [] : [merchantId]),
+  shopsOf: ({ settings: { merchantId } }) => (merchantId === undefined ? [] : [merchantId]),
   limitKeyOf: ({ settings }) => `clover ${settings['merchantId'] ?? ''}`,
   tryConnection,
   fetchChanges,

@@ -19,6 +19,9 @@ export const customConnector: Connector = {
   tokens: null,
   consent: null,
   placesOf: ({ storeId }) => (storeId === undefined ? [] : [storeId]),
+  // One server may speak for the stores of many makers, each with a number 1.
+  shopsOf: ({ endpoint, settings: { storeId } }) =>
+    storeId === undefined ? [] : [`${new URL(endpoint).pathname.replace(/\/+$/, '')}#${storeId}`],
   limitKeyOf: ({ settings }) => `custom ${settings['storeId'] ?? ''}`,
   tryConnection,
   fetchChanges,

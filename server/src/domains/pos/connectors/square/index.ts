@@ -25,6 +25,7 @@ export const squareConnector: Connector = {
     const merchantId = settings['merchantId'];
     return [...locationIdsOf(settings), ...(merchantId === undefined ? [] : [merchantId])];
   },
+  shopsOf: ({ settings }) => locationIdsOf(settings),
   limitKeyOf: ({ credentials }) => `square ${hash('sha256', credentials['apiKey'] ?? '').slice(0, 32)}`,
   tryConnection,
   fetchChanges,

@@ -20,6 +20,7 @@ export const toastConnector: Connector = {
   tokens: toastTokens,
   consent: null,
   placesOf: (settings) => [restaurantOf(settings) ?? []].flat(),
+  shopsOf: ({ settings }) => [restaurantOf(settings)?.toLowerCase() ?? []].flat(),
   limitKeyOf: ({ settings }) => `toast ${restaurantOf(settings) ?? ''}`,
   tryConnection,
   fetchChanges,
