@@ -145,19 +145,26 @@ export interface NewMovement {
   readonly occurredAt: Date;
 }
 
-/** What is the same for all movements of an item is sent once and joined here: a fifth of the statement's time. */
+/** Stands for no id where an array is looked into by place: with a null in it, each look would count from its beginning. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * What is the same for all movements of an item is sent once and looked up by the item's place. By place and not by a join,
+ * of which the planner, who knows no length of an array, would make every movement try every item.
+ */
 export async function insertMovements(
   tx: Tx,
   items: readonly NewItem[],
   movements: readonly NewMovement[],
 ): Promise<void> {
   const of = (pick: (movement: NewMovement) => string) => unquoted(movements.map(pick));
-  const ofItem = (pick: (item: NewItem) => string | null) => unquoted(items.map(pick));
+  const ofItem = (pick: (item: NewItem) => string) => sql`(${unquoted(items.map(pick))}::uuid[])[item]`;
   await sql`
     insert into stock_movements (id, location_id, franchise_id, franchisee_id, inventory_item_id, product_id,
       movement_type, quantity, reference_type, reference_id, performed_by, reason, occurred_at)
-    select moved.id, item.location_id, item.franchise_id, item.franchisee_id, item.id, item.product_id, moved.type,
-      moved.quantity, moved.reference_type, moved.reference_id, moved.performed_by, moved.reason, moved.occurred_at
+    select id, ${ofItem((i) => i.locationId)}, ${ofItem((i) => i.franchiseId)},
+      nullif(${ofItem((i) => i.franchiseeId ?? nobody)}, ${nobody}::uuid), ${ofItem((i) => i.inventoryItemId)},
+      ${ofItem((i) => i.productId)}, type, quantity, reference_type, reference_id, performed_by, reason, occurred_at
     from unnest(
       ${of((m) => m.id)}::uuid[], ${of((m) => String(m.item + 1))}::int[], ${of((m) => m.type)}::text[],
       ${of((m) => m.quantity)}::numeric[], ${movements.map((m) => m.referenceType)}::text[],
@@ -165,13 +172,7 @@ export async function insertMovements(
       ${movements.map((m) => m.reason)}::text[], ${of((m) => m.occurredAt.toISOString())}::timestamptz[]
     ) with ordinality as moved (id, item, type, quantity, reference_type, reference_id, performed_by, reason,
       occurred_at, position)
-    join unnest(
-      ${ofItem((i) => i.locationId)}::uuid[], ${ofItem((i) => i.franchiseId)}::uuid[],
-      ${ofItem((i) => i.franchiseeId)}::uuid[], ${ofItem((i) => i.inventoryItemId)}::uuid[],
-      ${ofItem((i) => i.productId)}::uuid[]
-    ) with ordinality as item (location_id, franchise_id, franchisee_id, id, product_id, position)
-      on item.position = moved.item
-    order by moved.position
+    order by position
   `.execute(tx);
 }
 

@@ -1,5 +1,5 @@
 // Every statement of the slice. Those of a group commit work over unnested arrays, so that 500 sales of 100 shops cost
-// as many round trips as one sale; all name location_id, the first column of each key.
+// as many round trips as one sale; they find rows by the whole of a key.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
 import type { SaleKind, SaleStatus } from './sale.ts';
@@ -8,6 +8,9 @@ import type { SaleKind, SaleStatus } from './sale.ts';
 function uuids(ids: readonly (string | null)[]): string {
   return `{${ids.map((id) => id ?? 'NULL').join(',')}}`;
 }
+
+/** Stands for no id where an array is looked into by place: with a null in it, each look would count from its beginning. */
+const nobody = '00000000-0000-0000-0000-000000000000';
 
 // ---- The group commit, in the order of its statements.
 
@@ -48,19 +51,19 @@ export interface BookedSale extends SaleKey {
 }
 
 // One look-up in the index a key, by `lateral … offset 0`: left to itself the planner, which cannot know how many shops
-// are in the policy's list, may read all sales of those shops and join them, which grows with every day of business.
+// are in the policy's list, may read all sales of those shops and join them, which grows with every day of business. The
+// shop is not named, for a till is one shop's: named, it would lead a planner without statistics to an index by shop.
 export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<BookedSale[]> {
   const result = await sql<BookedSale>`
     select sale.location_id as "locationId", sale.pos_system_id as "posSystemId",
       sale.kind, sale.external_transaction_id as "externalId", sale.id, sale.franchisee_id as "franchiseeId", sale.version, sale.content_hash as "contentHash",
       sale.total_amount as "totalAmount", sale.created_at as "createdAt"
-    from unnest(${uuids(keys.map((key) => key.locationId))}::uuid[], ${uuids(keys.map((key) => key.posSystemId))}::uuid[],
-      ${keys.map((key) => key.kind)}::text[], ${keys.map((key) => key.externalId)}::text[])
-      as wanted (location_id, pos_system_id, kind, external_id)
+    from unnest(${uuids(keys.map((key) => key.posSystemId))}::uuid[], ${keys.map((key) => key.kind)}::text[],
+      ${keys.map((key) => key.externalId)}::text[]) as wanted (pos_system_id, kind, external_id)
     cross join lateral (
       select * from pos_transactions
-      where pos_transactions.location_id = wanted.location_id and pos_transactions.pos_system_id = wanted.pos_system_id
-        and pos_transactions.kind = wanted.kind and pos_transactions.external_transaction_id = wanted.external_id
+      where pos_transactions.pos_system_id = wanted.pos_system_id and pos_transactions.kind = wanted.kind
+        and pos_transactions.external_transaction_id = wanted.external_id
       offset 0
     ) as sale
   `.execute(tx);
@@ -227,30 +230,31 @@ export interface LineRow {
   readonly modifiers: readonly unknown[];
 }
 
-/** What is the same for all lines of a sale is sent once and joined here: four of five ids of each line. */
+/**
+ * What is the same for all lines of a sale is sent once and looked up by the sale's place: four of five ids of each line. By
+ * place and not by a join, of which the planner, who knows no length of an array, would make every line try every sale.
+ */
 export async function insertLines(tx: Tx, rows: readonly LineRow[]): Promise<void> {
   const of = <V>(pick: (row: LineRow) => V): V[] => rows.map(pick);
-  const sales = new Map<string, { readonly row: LineRow; readonly position: number }>();
+  const sales = new Map<string, { readonly row: LineRow; readonly place: number }>();
   for (const row of rows) {
-    if (!sales.has(row.saleId)) sales.set(row.saleId, { row, position: sales.size + 1 });
+    if (!sales.has(row.saleId)) sales.set(row.saleId, { row, place: sales.size + 1 });
   }
-  const ofSale = (pick: (row: LineRow) => string | null) => uuids([...sales.values()].map(({ row }) => pick(row)));
+  const ofSale = (pick: (row: LineRow) => string) => uuids([...sales.values()].map(({ row }) => pick(row)));
   await sql`
     insert into pos_transaction_items (location_id, transaction_id, line_number, franchise_id, franchisee_id, product_id,
       sku, external_product_id, name, quantity, unit_price, total_price, modifiers)
-    select sale.location_id, sale.id, line_number, sale.franchise_id, sale.franchisee_id, product_id, sku,
+    select (${ofSale((r) => r.locationId)}::uuid[])[sale], (${ofSale((r) => r.saleId)}::uuid[])[sale], line_number,
+      (${ofSale((r) => r.franchiseId)}::uuid[])[sale],
+      nullif((${ofSale((r) => r.franchiseeId ?? nobody)}::uuid[])[sale], ${nobody}::uuid), product_id, sku,
       external_product_id, name, quantity, unit_price, total_price, modifiers::jsonb
     from unnest(
-      ${of((r) => sales.get(r.saleId)?.position)}::int[], ${of((r) => r.lineNumber)}::smallint[],
+      ${of((r) => sales.get(r.saleId)?.place)}::int[], ${of((r) => r.lineNumber)}::smallint[],
       ${uuids(of((r) => r.productId))}::uuid[], ${of((r) => r.sku)}::text[],
       ${of((r) => r.externalProductId)}::text[], ${of((r) => r.name)}::text[], ${of((r) => r.quantity)}::numeric[],
       ${of((r) => r.unitPrice)}::numeric[], ${of((r) => r.totalPrice)}::numeric[],
       ${of((r) => JSON.stringify(r.modifiers))}::text[]
     ) as line (sale, line_number, product_id, sku, external_product_id, name, quantity, unit_price, total_price, modifiers)
-    join unnest(
-      ${ofSale((r) => r.locationId)}::uuid[], ${ofSale((r) => r.saleId)}::uuid[],
-      ${ofSale((r) => r.franchiseId)}::uuid[], ${ofSale((r) => r.franchiseeId)}::uuid[]
-    ) with ordinality as sale (location_id, id, franchise_id, franchisee_id, position) on sale.position = line.sale
   `.execute(tx);
 }
 
