@@ -914,6 +914,8 @@ export interface paths {
                                         detail: string;
                                     } | null;
                                     failuresInRow: number;
+                                    /** @description Sentences about what a person should see to though sales go on */
+                                    notes: string[];
                                     /** @description When a fetch last found something new */
                                     newsAt: string | null;
                                     /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1060,6 +1062,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1198,6 +1202,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1339,6 +1345,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1487,6 +1495,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1612,6 +1622,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -1737,6 +1749,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */
@@ -2090,6 +2104,8 @@ export interface paths {
                                     detail: string;
                                 } | null;
                                 failuresInRow: number;
+                                /** @description Sentences about what a person should see to though sales go on */
+                                notes: string[];
                                 /** @description When a fetch last found something new */
                                 newsAt: string | null;
                                 /** @description When a webhook last spoke of the till; long before newsAt: they have stopped */

@@ -164,8 +164,11 @@ export interface PosCatalogueItems {
 
 export interface PosConnections {
   catalogue_at: Timestamp | null;
+  catalogue_failed_at: Timestamp | null;
+  catalogue_failure: string | null;
   cursor_at: Timestamp;
   due_at: Generated<Timestamp | null>;
+  edition: Generated<number>;
   enabled: Generated<boolean>;
   failed_at: Timestamp | null;
   failure_detail: string | null;

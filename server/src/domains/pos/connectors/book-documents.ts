@@ -79,9 +79,24 @@ export async function keepCatalogue(
   items: readonly CatalogueItem[],
 ): Promise<void> {
   // The last word on an item counts; a statement cannot write one row twice.
-  const unique = [...new Map(items.map((item) => [item.externalProductId, item])).values()];
+  const unique = [...new Map(items.flatMap(keepable).map((item) => [item.externalProductId, item])).values()];
   if (unique.length === 0) return;
   await db.transaction(actor, (tx) => upsertCatalogueItems(tx, system, { items: unique, at: clock.now() }));
+}
+
+/** As lines are read: an item of a longer id is in no line that can be booked. */
+const idCharactersMax = 200;
+const skuCharactersMax = 100;
+const textCharactersMax = 200;
+
+/** One row of a catalogue that no table can hold must not keep all others out, nor the sales behind them. */
+function keepable(item: CatalogueItem): CatalogueItem[] {
+  const { externalProductId, sku, name } = item;
+  if (externalProductId.length > idCharactersMax || !isStorable(externalProductId)) return [];
+  // A mangled SKU would be another product's, a mangled name is a name still.
+  const isSku = sku !== null && sku.length <= skuCharactersMax && isStorable(sku);
+  const shown = name?.replaceAll('\0', '').slice(0, textCharactersMax).toWellFormed() ?? null;
+  return [{ ...item, sku: isSku ? sku : null, name: shown }];
 }
 
 /** An id that no row can hold is in no row; asking for it would fail the look-up of the whole page, every time. */

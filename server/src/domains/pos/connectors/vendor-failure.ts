@@ -30,11 +30,16 @@ export class VendorFailure extends Error {
     message: string,
     facts: { readonly status?: number; readonly retryAfterMs?: number | null; readonly cause?: unknown } = {},
   ) {
-    super(message, { cause: facts.cause });
+    super(storable(message), { cause: facts.cause });
     this.kind = kind;
     this.status = facts.status ?? null;
     this.retryAfterMs = facts.retryAfterMs ?? null;
   }
+}
+
+/** A vendor may say anything, and a sentence that no row can hold could not be told. */
+function storable(message: string): string {
+  return message.replaceAll('\0', '').toWellFormed();
 }
 
 /** The kind that an HTTP status of 400 and above means at every vendor. */
@@ -43,7 +48,9 @@ export function failureKindOf(status: number): VendorFailureKind {
   if (status === 403) return 'forbidden';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
-  return status >= 500 || status === 408 || status === 499 ? 'unavailable' : 'refused';
+  // A conflict with something that goes on at the vendor at the same time: what we send only reads.
+  const isPassing = status === 408 || status === 409 || status === 425 || status === 499;
+  return status >= 500 || isPassing ? 'unavailable' : 'refused';
 }
 
 const retryAfterMsMax = 3_600_000;

@@ -2,6 +2,7 @@
 // are over is read at once and ends in a proof of each of them.
 import { proveDays } from '../day-end/prove-days.ts';
 import { beginSync, finishSync, openSyncs, type SyncRow, stepSync } from '../syncs/queries.ts';
+import { readChanges } from './read-changes.ts';
 import { refuseLost, type SaleAtVendor, type TillRun } from './till-run.ts';
 
 const dayMs = 86_400_000;
@@ -29,8 +30,7 @@ async function carryOut(run: TillRun, wished: SyncRow): Promise<boolean> {
   while (place.reachedAt > sync.since) {
     const from = new Date(Math.max(sync.since.getTime(), place.reachedAt.getTime() - sliceMs(sync, place.reachedAt)));
     const to = place.reachedAt;
-    const { open } = run;
-    for await (const page of open.connector.fetchChanges(open.connection, { from, to }, place.resumeAt)) {
+    for await (const page of readChanges(run, { from, to }, place.resumeAt)) {
       const { sales, ...figures } = await run.book(page.documents);
       if (isProof) for (const sale of sales) remember(seen, sale);
       place = { reachedAt: page.resumeAt === null ? from : place.reachedAt, resumeAt: page.resumeAt };

@@ -1,7 +1,9 @@
 // The guarantee: everything that changed at the vendor, window after window. A window's end is frozen before its first
 // page, its beginning reaches back behind the last one's end because feeds are only eventually consistent, and the cursor
 // moves only when the last page is booked.
+import type { ChangeWindow } from '../connectors/connector.ts';
 import { keepPlace, moveCursor } from './queries.ts';
+import { readChanges } from './read-changes.ts';
 import { refuseLost, type TillRun } from './till-run.ts';
 
 /** A till that was paused for months is read in pieces, below every make's own limit for a window. */
@@ -20,11 +22,11 @@ export async function pollFeed(run: TillRun): Promise<Polled> {
   let place = till.windowTo === null ? null : { to: till.windowTo, resumeAt: till.resumeAt };
   for (;;) {
     const newest = run.vendorNow().getTime() - lagMs;
-    const to = place?.to ?? new Date(Math.min(newest, cursorAt.getTime() + windowMsMax));
-    // Nothing lies between: the vendor's clock stands, or was set back.
-    if (to <= cursorAt) return { isThrough: true };
+    const to = place?.to ?? new Date(windowEnd(run, cursorAt.getTime(), newest));
     const from = new Date(Math.max(cursorAt.getTime() - overlapMs, till.floorAt.getTime()));
-    if (!(await readWindow(run, { from, to }, place?.resumeAt ?? null))) return { isThrough: false };
+    // By its own clock the vendor has not come so far: what it shows is booked, and asked for again the next time.
+    const movesTo = to.getTime() <= newest ? to : cursorAt;
+    if (!(await readWindow(run, { from, to, movesTo }, place?.resumeAt ?? null))) return { isThrough: false };
     cursorAt = to;
     place = null;
     if (to.getTime() >= newest) return { isThrough: true };
@@ -32,26 +34,37 @@ export async function pollFeed(run: TillRun): Promise<Polled> {
   }
 }
 
+/**
+ * Where the vendor's clock stands or was set back, and where the time that it tells is nonsense, nothing lies between the
+ * cursor and now. It is asked all the same, up to our own now: a till must not fall silent for a header.
+ */
+function windowEnd({ clock, open }: TillRun, cursorMs: number, newestMs: number): number {
+  const ourNewestMs = clock.now().getTime() - open.connector.pace.lagMs;
+  const wanted = newestMs > cursorMs ? newestMs : Math.max(cursorMs, ourNewestMs);
+  return Math.min(wanted, cursorMs + windowMsMax);
+}
+
+interface FeedWindow extends ChangeWindow {
+  /** Where the cursor is once the window is through. */
+  readonly movesTo: Date;
+}
+
 /** False where it stopped before the last page. */
-async function readWindow(
-  run: TillRun,
-  window: { readonly from: Date; readonly to: Date },
-  resumeAt: string | null,
-): Promise<boolean> {
-  const { open, held } = run;
+async function readWindow(run: TillRun, window: FeedWindow, resumeAt: string | null): Promise<boolean> {
+  const { held } = run;
   let isNews = false;
-  for await (const page of open.connector.fetchChanges(open.connection, window, resumeAt)) {
+  for await (const page of readChanges(run, window, resumeAt)) {
     const { created, updated } = await run.book(page.documents);
     isNews ||= created + updated > 0;
     const next = page.resumeAt;
     if (next === null) {
-      refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.to, isNews })));
+      refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.movesTo, isNews })));
       return true;
     }
     refuseLost(await run.inTransaction((tx) => keepPlace(tx, held, { windowTo: window.to, resumeAt: next })));
     if (run.isOverdue()) return false;
   }
   // A feed without a last page has none: an empty window.
-  refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.to, isNews })));
+  refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.movesTo, isNews })));
   return true;
 }

@@ -73,7 +73,8 @@ export function createPoller({ limits: given, metrics, ...parts }: PollerParts):
 
   async function keepLeases(): Promise<void> {
     if (tills.count() === 0) return;
-    tills.keepOnly(await db.transaction(actor, (tx) => renewLeases(tx, { holder, ttlMs: limits.leaseMs })));
+    const renewal = { holder, ttlMs: limits.leaseMs, running: tills.keys() };
+    tills.keepOnly(await db.transaction(actor, (tx) => renewLeases(tx, renewal)), renewal.running);
   }
 
   const onError = (error: unknown) => logger.error({ part: 'pos poller', err: error }, 'the schedule failed');

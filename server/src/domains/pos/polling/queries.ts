@@ -28,12 +28,14 @@ export interface DueTill extends SystemKey {
   readonly windowTo: Date | null;
   readonly resumeAt: string | null;
   readonly catalogueAt: Date | null;
+  readonly catalogueFailedAt: Date | null;
   readonly vendorOffsetMs: number;
   readonly isPollDue: boolean;
   readonly isScanDue: boolean;
   readonly nextPollAt: string | null;
   readonly wakeAt: string | null;
   readonly failuresInRow: number;
+  readonly edition: number;
   /** How long it has been due, in ms. */
   readonly lateMs: number;
 }
@@ -87,7 +89,8 @@ export async function claimDue(tx: Tx, claim: Claim): Promise<DueTill[] | null> 
       system.api_endpoint as "apiEndpoint", asked.host, system.settings, system.api_credentials as sealed,
       shop.currency, shop.time_zone as "timeZone", shop.closing_hour as "closingHour", asked.cursor_at as "cursorAt",
       asked.floor_at as "floorAt", asked.window_to as "windowTo", asked.resume_at as "resumeAt",
-      asked.catalogue_at as "catalogueAt", asked.vendor_offset_ms::double precision as "vendorOffsetMs",
+      asked.catalogue_at as "catalogueAt", asked.catalogue_failed_at as "catalogueFailedAt", asked.edition,
+      asked.vendor_offset_ms::double precision as "vendorOffsetMs",
       coalesce(asked.next_poll_at <= clock_timestamp(), false) as "isPollDue",
       asked.next_poll_at is not null and asked.next_scan_at <= clock_timestamp() as "isScanDue",
       asked.next_poll_at::text as "nextPollAt", asked.wake_at::text as "wakeAt",
@@ -106,11 +109,20 @@ export async function nextDueInMs(tx: Tx): Promise<number | null> {
   return rows[0]?.inMs ?? null;
 }
 
-/** Keeps the leases of a node; answers those that it still has, as `location/system`. */
-export async function renewLeases(tx: Tx, { holder, ttlMs }: Pick<Claim, 'holder' | 'ttlMs'>): Promise<Set<string>> {
+export interface Renewal extends Pick<Claim, 'holder' | 'ttlMs'> {
+  /** The tills that a run is at, as `location/system`. */
+  readonly running: readonly string[];
+}
+
+/**
+ * Keeps the leases of a node, of tills alone that it is at: a lease whose run is over and could not give it back ends by
+ * itself. Answers those that it still has, as `location/system`.
+ */
+export async function renewLeases(tx: Tx, { holder, ttlMs, running }: Renewal): Promise<Set<string>> {
   const { rows } = await sql<{ key: string }>`
     update pos_connections set lease_until = clock_timestamp() + ${ttlMs} * interval '1 millisecond'
     where lease_holder = ${holder}::uuid and enabled
+      and location_id || '/' || pos_system_id = any(${running}::text[])
     returning location_id || '/' || pos_system_id as key
   `.execute(tx);
   return new Set(rows.map(({ key }) => key));
@@ -118,6 +130,8 @@ export async function renewLeases(tx: Tx, { holder, ttlMs }: Pick<Claim, 'holder
 
 export interface Held extends SystemKey {
   readonly holder: string;
+  /** As the till was claimed: an edit since then has made it another. */
+  readonly edition: number;
 }
 
 /** The next page of the window begins here. False where the till is somebody else's by now. */
@@ -129,7 +143,7 @@ export async function keepPlace(
   const { numAffectedRows } = await sql`
     update pos_connections set window_to = ${windowTo}::timestamptz, resume_at = ${resumeAt}
     where location_id = ${held.locationId}::uuid and pos_system_id = ${held.posSystemId}::uuid
-      and lease_holder = ${held.holder}::uuid
+      and lease_holder = ${held.holder}::uuid and enabled and edition = ${held.edition}::integer
   `.execute(tx);
   return numAffectedRows === 1n;
 }
@@ -145,16 +159,39 @@ export async function moveCursor(
     set cursor_at = greatest(cursor_at, ${to}::timestamptz), window_to = null, resume_at = null,
       news_at = case when ${isNews} then clock_timestamp() else news_at end
     where location_id = ${held.locationId}::uuid and pos_system_id = ${held.posSystemId}::uuid
-      and lease_holder = ${held.holder}::uuid
+      and lease_holder = ${held.holder}::uuid and enabled and edition = ${held.edition}::integer
   `.execute(tx);
   return numAffectedRows === 1n;
 }
 
+/** Whether the till is still what it was claimed as: ours, asked, and with what it was opened with. */
+export async function isStillHeld(tx: Tx, held: Held): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pos_connections
+    where location_id = ${held.locationId}::uuid and pos_system_id = ${held.posSystemId}::uuid
+      and lease_holder = ${held.holder}::uuid and enabled and edition = ${held.edition}::integer
+  `.execute(tx);
+  return rows.length === 1;
+}
+
 export async function keepCatalogueTime(tx: Tx, held: Held, at: Date): Promise<void> {
   await sql`
-    update pos_connections set catalogue_at = ${at}::timestamptz
+    update pos_connections
+    set catalogue_at = ${at}::timestamptz, catalogue_failed_at = null, catalogue_failure = null
     where location_id = ${held.locationId}::uuid and pos_system_id = ${held.posSystemId}::uuid
-      and lease_holder = ${held.holder}::uuid
+      and lease_holder = ${held.holder}::uuid and edition = ${held.edition}::integer
+  `.execute(tx);
+}
+
+export async function keepCatalogueFailure(
+  tx: Tx,
+  held: Held,
+  { at, detail }: { readonly at: Date; readonly detail: string },
+): Promise<void> {
+  await sql`
+    update pos_connections set catalogue_failed_at = ${at}::timestamptz, catalogue_failure = ${detail}
+    where location_id = ${held.locationId}::uuid and pos_system_id = ${held.posSystemId}::uuid
+      and lease_holder = ${held.holder}::uuid and edition = ${held.edition}::integer
   `.execute(tx);
 }
 

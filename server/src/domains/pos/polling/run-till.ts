@@ -11,14 +11,15 @@ import type { OpenTill } from '../credentials/connect.ts';
 import { type KeptTill, type OpenTillParts, openTill } from '../credentials/open-till.ts';
 import type { IngestParts } from '../ingest-sales.ts';
 import { businessDayStart, failSyncs, insertSync, openSyncs } from '../syncs/queries.ts';
+import { clockDriftMsMax } from '../systems/queries.ts';
 import { needsPerson, pauseAfter } from './back-off.ts';
 import { bookAtTill, factsOf } from './book-at-till.ts';
 import { carryOutSyncs } from './carry-out-syncs.ts';
 import { followHints, readFeedInstead } from './follow-hints.ts';
 import { pollFeed } from './poll-feed.ts';
-import { type DueTill, endRun, leaveTill } from './queries.ts';
-import { syncCatalogue } from './sync-catalogue.ts';
-import { LeaseLost, type TillRun } from './till-run.ts';
+import { type DueTill, endRun, type Held, isStillHeld, leaveTill } from './queries.ts';
+import { isCatalogueDue, syncCatalogue } from './sync-catalogue.ts';
+import { LeaseLost, refuseLost, type TillRun } from './till-run.ts';
 
 export interface RunParts extends OpenTillParts {
   readonly ingest: IngestParts;
@@ -34,14 +35,13 @@ const shareMs = 30_000;
 const tokensMax = 3;
 /** Business days that the nightly look back goes over, besides the one that runs. */
 const lookBackDays = 3;
-const catalogueEveryMs = 3 * 3_600_000;
 
 const actor = backgroundActor('pos poller');
 
 /** Never throws: what it came to is in the till's row, and the lease is given back or lost. */
 export async function runTill(parts: RunParts, till: DueTill, signal: AbortSignal): Promise<RunOutcome> {
   const { db } = parts;
-  const held = { locationId: till.locationId, posSystemId: till.posSystemId, holder: parts.holder };
+  const held = heldBy(parts, till);
   const progress: Progress = { offsetMs: null, wasPolled: false, wasScanned: false, againInMs: null };
   const end = (failure: Parameters<typeof endRun>[2]['failure']) =>
     db.transaction(actor, (tx) =>
@@ -59,9 +59,8 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
     await end(null);
     return 'done';
   } catch (error) {
-    if (error instanceof LeaseLost) return 'lost';
-    // The node stops: the next one goes on at once instead of waiting for the lease to end.
-    if (signal.aborted) {
+    // The node stops, or the till is no more what it was: who is next goes on at once instead of waiting for the lease.
+    if (signal.aborted || error instanceof LeaseLost) {
       await db.transaction(actor, (tx) => leaveTill(tx, held)).catch(() => undefined);
       return 'lost';
     }
@@ -74,9 +73,12 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
       .then(() =>
         needsPerson(failed.kind) ? db.transaction(actor, (tx) => failSyncs(tx, till, failed.detail)) : undefined,
       )
-      .catch((lost: unknown) => {
+      .catch(async (lost: unknown) => {
         parts.logger.error({ part: 'pos poller', err: lost, ...held }, 'the end of a run could not be written');
-      });
+        // In words that can be written: a till must be neither held by nobody nor shown as well.
+        await end(describe(lost, [], till));
+      })
+      .catch(() => undefined);
     return failed.kind === 'unavailable' ? 'unavailable' : 'failed';
   }
 }
@@ -118,9 +120,7 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
   turn.secrets.push(...Object.values(open.connection.credentials));
   const run = makeRun(parts, turn, open);
   // Before any sale: a line of an item that is not known yet would wait for a person.
-  if (till.catalogueAt === null || run.clock.now().getTime() - till.catalogueAt.getTime() > catalogueEveryMs) {
-    await syncCatalogue(run);
-  }
+  if (isCatalogueDue(run)) await syncCatalogue(run);
   const hints = await followHints(run);
   let isThrough = true;
   if (till.isPollDue || hints.areMany) {
@@ -136,20 +136,35 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
   progress.againInMs = isThrough && areCarriedOut ? hints.nextInMs : 0;
 }
 
-function makeRun(parts: RunParts, { till, signal }: Turn, open: OpenTill): TillRun {
+function heldBy({ holder }: RunParts, { locationId, posSystemId, edition }: DueTill): Held {
+  return { locationId, posSystemId, holder, edition };
+}
+
+function makeRun(parts: RunParts, { till, signal, secrets }: Turn, open: OpenTill): TillRun {
   const { db, clock } = parts;
+  const held = heldBy(parts, till);
+  const inTransaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    return db.transaction(actor, work);
+  };
+  // What was asked of a till that somebody has cut since, or made another, is not booked, and nothing more is asked.
+  const refuseChanged = async () => refuseLost(await inTransaction((tx) => isStillHeld(tx, held)));
   const startedMs = systemClock.monotonicMs();
   return {
     ...{ db, clock, till, open, signal },
-    held: { locationId: till.locationId, posSystemId: till.posSystemId, holder: parts.holder },
-    book: (documents) => bookAtTill(parts, { till, open, documents }),
-    keepItems: (items) => keepCatalogue(parts, factsOf(till), items),
+    held,
+    book: async (documents) => {
+      await refuseChanged();
+      return bookAtTill(parts, { till, open, documents });
+    },
+    keepItems: async (items) => {
+      await refuseChanged();
+      await keepCatalogue(parts, factsOf(till), items);
+    },
+    withoutSecrets: (text) => withoutSecrets(text, secrets),
     vendorNow: () => new Date(clock.now().getTime() + vendorOffset(open, till)),
     isOverdue: () => systemClock.monotonicMs() - startedMs > shareMs,
-    inTransaction: (work) => {
-      signal.throwIfAborted();
-      return db.transaction(actor, work);
-    },
+    inTransaction,
   };
 }
 
@@ -162,7 +177,8 @@ async function wishForLookBack(tx: Tx, run: TillRun): Promise<void> {
   const { till } = run;
   const isThere = (await openSyncs(tx, till)).some(({ reason }) => reason === 'nightly');
   if (isThere) return;
-  const until = run.vendorNow();
+  // A clock that is days off is no clock: the days that are over are over by ours.
+  const until = new Date(Math.max(run.vendorNow().getTime(), run.clock.now().getTime() - clockDriftMsMax));
   const days = await businessDayStart(tx, { locationId: till.locationId, at: until, days: lookBackDays });
   const since = days < till.floorAt ? till.floorAt : days;
   if (since >= until) return;

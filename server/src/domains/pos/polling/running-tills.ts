@@ -7,8 +7,10 @@ import { type RunParts, runTill } from './run-till.ts';
 export interface RunningTills {
   count(): number;
   begin(till: DueTill): void;
-  /** Ends the runs of tills that are not among these, given as `location/system`. */
-  keepOnly(keys: ReadonlySet<string>): void;
+  /** As `location/system`. */
+  keys(): string[];
+  /** Ends the runs of those that were `asked` for and are not among these; one that began meanwhile was not. */
+  keepOnly(keys: ReadonlySet<string>, asked: readonly string[]): void;
   /** Ends all runs and waits for them. */
   end(): Promise<void>;
 }
@@ -43,9 +45,10 @@ export function createRunningTills({ run, health, metrics, onEnd }: RunningTills
         });
       running.set(key, { aborter, ended });
     },
-    keepOnly(keys) {
-      for (const [key, { aborter }] of running) {
-        if (!keys.has(key)) aborter.abort(new Error('The till was paused, or given to another node'));
+    keys: () => [...running.keys()],
+    keepOnly(keys, asked) {
+      for (const key of asked) {
+        if (!keys.has(key)) running.get(key)?.aborter.abort(new Error('The till was paused, or given to another node'));
       }
     },
     async end() {

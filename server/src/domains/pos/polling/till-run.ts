@@ -43,11 +43,14 @@ export interface TillRun {
   readonly open: OpenTill;
   readonly signal: AbortSignal;
   readonly book: (documents: readonly VendorDocument[]) => Promise<Booked>;
+  /** Both throw LeaseLost where the till is no more what the run began with. */
   readonly keepItems: (items: readonly CatalogueItem[]) => Promise<void>;
   /** Our clock moved to the vendor's, as far as it was told; never ahead of ours. */
   readonly vendorNow: () => Date;
   /** Whether the run has had its share: what is left waits for the till's next turn. */
   readonly isOverdue: () => boolean;
+  /** For what a vendor said, which may quote what it was sent. */
+  readonly withoutSecrets: (text: string) => string;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 }
 

@@ -41,15 +41,26 @@ export interface ConnectionHealth {
   readonly failuresInRow: number;
   readonly newsAt: string | null;
   readonly webhookAt: string | null;
+  /** Why the vendor's items could not be read the last time. */
+  readonly catalogueFailure: string | null;
+  /** A run is at it for longer than any should be. */
+  readonly isStuck: boolean;
 }
+
+/** A vendor's clock that is further off than this is told to a person, in ms. */
+export const clockDriftMsMax = 15 * 60_000;
 
 const health = sql`(
     select jsonb_build_object('cursorAt', asked.cursor_at, 'vendorOffsetMs', asked.vendor_offset_ms,
-      'lagSeconds', extract(epoch from clock_timestamp() - asked.cursor_at) + asked.vendor_offset_ms / 1000.0,
+      -- By our own clock, as far as the vendor's can be believed: one that stands would show no lag for ever.
+      'lagSeconds', extract(epoch from clock_timestamp() - asked.cursor_at)
+        + case when abs(asked.vendor_offset_ms) <= ${clockDriftMsMax}::bigint then asked.vendor_offset_ms else 0 end / 1000.0,
       'isRunning', asked.lease_holder is not null and asked.lease_until > clock_timestamp(), 'dueAt', asked.due_at,
       'startedAt', asked.started_at, 'succeededAt', asked.succeeded_at, 'failedAt', asked.failed_at,
       'failureKind', asked.failure_kind, 'failureDetail', asked.failure_detail,
-      'failuresInRow', asked.failures_in_row, 'newsAt', asked.news_at, 'webhookAt', asked.webhook_at)
+      'failuresInRow', asked.failures_in_row, 'newsAt', asked.news_at, 'webhookAt', asked.webhook_at,
+      'catalogueFailure', asked.catalogue_failure,
+      'isStuck', asked.lease_holder is not null and asked.started_at < clock_timestamp() - interval '5 minutes')
     from pos_connections as asked where asked.location_id = system.location_id and asked.pos_system_id = system.id
   ) as health`;
 
@@ -192,12 +203,19 @@ export async function insertConnection(tx: Tx, row: NewConnectionRow): Promise<v
 }
 
 /** What an edit of the system changes of its connection; false where it has none. */
-/** `isAnother`: perhaps another merchant's; what is known of the former one's items is read anew. */
+/**
+ * `isAnother`: perhaps another merchant's. What is known of the former one's items is read anew, and a place within the
+ * former one's window says nothing. A run that is under way with what the till was before ends at its next page.
+ */
 export async function updateConnection(tx: Tx, row: ConnectionRow & { readonly isAnother: boolean }): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update pos_connections set host = ${row.host}, places = ${row.places}::text[], enabled = ${row.enabled}::boolean,
       frequency_minutes = ${row.frequencyMinutes}::integer, next_poll_at = ${row.nextPollAt}::timestamptz,
-      failures_in_row = 0, catalogue_at = case when ${row.isAnother}::boolean then null else catalogue_at end
+      failures_in_row = 0, edition = edition + case when ${row.isAnother}::boolean or not ${row.enabled}::boolean then 1 else 0 end,
+      catalogue_at = case when ${row.isAnother}::boolean then null else catalogue_at end,
+      catalogue_failure = case when ${row.isAnother}::boolean then null else catalogue_failure end,
+      window_to = case when ${row.isAnother}::boolean then null else window_to end,
+      resume_at = case when ${row.isAnother}::boolean then null else resume_at end
     where location_id = ${row.locationId}::uuid and pos_system_id = ${row.posSystemId}::uuid
   `.execute(tx);
   return numAffectedRows === 1n;

@@ -74,6 +74,7 @@ export const connectionView = z
     failedAt: instant.nullable(),
     failure: z.object({ kind: z.string(), detail: z.string() }).nullable(),
     failuresInRow: z.int(),
+    notes: z.array(z.string()).describe('Sentences about what a person should see to though sales go on'),
     newsAt: instant.nullable().describe('When a fetch last found something new'),
     webhookAt: instant
       .nullable()

@@ -1,5 +1,6 @@
 // A vendor's delivery: is it genuine, keep it, leave its hints at the tills that it means, answer. All that is slow is
 // done later by the tills' own runs: a vendor waits two seconds at most, and gives up after three attempts.
+import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { backgroundActor } from '../../../platform/actor.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -97,7 +98,7 @@ export async function receiveWebhook(parts: WebhookParts, delivered: Delivered):
       franchiseeId: endpoint.franchiseeId,
     },
     ...{ body, at: now },
-    dedupeKey: isReadable ? verified.dedupeKey.slice(0, 300) : `unreadable:${uuidv7()}`,
+    dedupeKey: isReadable ? storableKey(verified.dedupeKey) : `unreadable:${uuidv7()}`,
     hints: isReadable ? storable(verified.hints) : null,
   };
   const isNew = await keep(parts, endpoint, message);
@@ -127,6 +128,12 @@ function storable(hints: readonly WebhookHint[]): HintAt[] {
     .map(({ place, reference }) => ({ place, kind: reference.kind, id: reference.id }))
     .filter(({ place, id }) => isStorable(place) && isStorable(id))
     .slice(0, hintsMax);
+}
+
+/** A vendor's own id of an event, which may be anything: one that cannot be kept as it is stands for itself as a digest. */
+function storableKey(key: string): string {
+  const isPlain = key.length <= 300 && !key.includes('\0') && key.isWellFormed();
+  return isPlain ? key : `digest:${createHash('sha256').update(JSON.stringify(key)).digest('hex')}`;
 }
 
 function isStorable(text: string): boolean {

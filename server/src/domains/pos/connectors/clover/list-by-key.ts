@@ -61,7 +61,12 @@ export async function readElements(connection: Connection, path: string): Promis
     path: merchantPath(connection) + path,
     headers: authorised(connection),
   });
-  return objectsIn(readAnswerObject(body)['elements']);
+  const { elements } = readAnswerObject(body);
+  // An error in a good answer's clothes is no empty list: what it hides would be passed over.
+  if (!Array.isArray(elements)) {
+    throw new VendorFailure('malformed', `Clover's answer to ${path.split('?')[0]} has no list of elements.`);
+  }
+  return objectsIn(elements);
 }
 
 /** Null where Clover does not know it. */

@@ -5,6 +5,7 @@ import type { VendorFields } from '../vendor-json.ts';
 import { elementsOf } from './read-line.ts';
 
 const notMoney: ReadonlySet<string | null> = new Set(['FAIL', 'INITIATED', 'VOIDED', 'VOIDING', 'DISCOUNT']);
+const attempted: ReadonlySet<string | null> = new Set(['FAIL', 'INITIATED']);
 const money: ReadonlySet<string | null> = new Set([
   'SUCCESS',
   'AUTH',
@@ -16,8 +17,10 @@ const money: ReadonlySet<string | null> = new Set([
 ]);
 
 export interface ReadPayments {
-  /** How many there are, voided ones among them. */
+  /** How many there are, voided ones among them, and attempts that came to nothing not. */
   readonly all: number;
+  /** Whether money that there was has been given up. */
+  readonly isVoided: boolean;
   readonly tenders: readonly DraftTender[];
   readonly tax: Decimal;
   /** By the payment's id, also of those that are no money. */
@@ -30,6 +33,8 @@ export function readPayments(bundle: VendorFields, currency: string, flags: stri
   const tenderById = new Map<string, TenderMethod>();
   const tenders: DraftTender[] = [];
   const taxes: Decimal[] = [];
+  let attempts = 0;
+  let isVoided = false;
   for (const payment of payments) {
     const result = payment.text('result');
     const tender = payment.child('tender');
@@ -37,13 +42,17 @@ export function readPayments(bundle: VendorFields, currency: string, flags: stri
     const method = tenderOf(isKnown ? tender : (known?.child(tender.text('id') ?? '') ?? tender), flags);
     const externalId = payment.text('id');
     if (externalId !== null) tenderById.set(externalId, method);
+    // A card that was declined pays nothing and voids nothing; one that was taken offline had been booked as money.
+    const isAttempt = attempted.has(result) && !payment.isTrue('offline');
+    if (isAttempt) attempts++;
+    else isVoided ||= notMoney.has(result) && result !== 'DISCOUNT';
     if (notMoney.has(result)) continue;
     if (!money.has(result)) flags.push('unknown_state');
     const amount = payment.minor('amount', currency) ?? zero;
     tenders.push({ externalId, method, amount, tip: payment.minor('tipAmount', currency) ?? zero });
     taxes.push(payment.minor('taxAmount', currency) ?? zero);
   }
-  return { all: payments.length, tenders, tax: sum(taxes), tenderOf: tenderById };
+  return { all: payments.length - attempts, isVoided, tenders, tax: sum(taxes), tenderOf: tenderById };
 }
 
 const methods: readonly (readonly [RegExp, TenderMethod])[] = [

@@ -57,7 +57,7 @@ function translateOrder(bundle: VendorFields, facts: TranslationFacts, into: Tra
   const currency = order.text('currency') ?? facts.shop.currency;
   const payments = readPayments(bundle, currency, flags);
   const state = order.text('paymentState');
-  const isCalledOff = order.has('deletedTimestamp') || (payments.all > 0 && payments.tenders.length === 0);
+  const isCalledOff = order.has('deletedTimestamp') || (payments.isVoided && payments.tenders.length === 0);
   if (!isCalledOff && unpaidStates.has(state)) {
     into.leftOut.push('The order has not been paid.');
     return;

@@ -4,8 +4,9 @@
 import type { SquareClient } from 'square';
 import { statusFailure } from '../ask-vendor.ts';
 import type { Connection } from '../connector.ts';
-import { type AnswerObject, readAnswerObject } from '../vendor-answer.ts';
-import { VendorFailure } from '../vendor-failure.ts';
+import { maskSecrets } from '../mask-secrets.ts';
+import { type AnswerObject, objectsIn, readAnswerObject, textIn } from '../vendor-answer.ts';
+import { VendorFailure, type VendorFailureKind } from '../vendor-failure.ts';
 
 /** Asks by one method of the client and returns Square's own answer. Throws VendorFailure. */
 export async function askSquare(
@@ -47,5 +48,22 @@ export async function askSquare(
     if (response.ok) throw new VendorFailure('malformed', "Square's answer cannot be read.", { cause: error });
     throw statusFailure(response, seen.body, { connection, what: 'a request' });
   }
-  return readAnswerObject(seen.body);
+  const answer = readAnswerObject(seen.body);
+  refuseErrors(answer, connection);
+  return answer;
+}
+
+const kindOfCategory: Readonly<Record<string, VendorFailureKind>> = {
+  AUTHENTICATION_ERROR: 'unauthorised',
+  RATE_LIMIT_ERROR: 'rate_limited',
+};
+
+/** A batch may answer 200 and tell of what went wrong within; only what Square does not know is an answer. */
+function refuseErrors(answer: AnswerObject, { credentials }: Connection): void {
+  const error = objectsIn(answer['errors']).find((each) => textIn(each, 'code') !== 'NOT_FOUND');
+  if (error === undefined) return;
+  const kind = kindOfCategory[textIn(error, 'category') ?? ''] ?? 'unavailable';
+  const words = textIn(error, 'detail') ?? textIn(error, 'code') ?? 'it does not say what';
+  const said = maskSecrets(words, Object.values(credentials)).slice(0, 200);
+  throw new VendorFailure(kind, `Square answered a request with an error: ${said}.`, { status: 200 });
 }

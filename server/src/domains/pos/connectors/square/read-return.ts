@@ -9,7 +9,9 @@ export interface ReadReturn {
   readonly sourceOrderId: string | null;
   /** Of all its parts. */
   readonly total: Decimal;
-  readonly parts: Pick<SaleDraft, 'lines' | 'tax' | 'tip' | 'serviceCharge'> & { readonly adjustment: Decimal };
+  readonly parts: Pick<SaleDraft, 'lines' | 'tax' | 'tip' | 'serviceCharge' | 'flags'> & {
+    readonly adjustment: Decimal;
+  };
 }
 
 export function readReturn(
@@ -20,7 +22,8 @@ export function readReturn(
   const all = returns.flatMap((part) => part.list('return_line_items'));
   const goods = all.filter((line) => !isMereAmount(line));
   const amounts = order.child('return_amounts');
-  const lines = goods.map((line) => readLine(line, { gross: 'gross_return_money', currency, facts }));
+  const flags: string[] = [];
+  const lines = goods.map((line) => readLine(line, { gross: 'gross_return_money', currency, facts, flags }));
   const taxes = returns.flatMap((part) => part.list('return_taxes'));
   const tax = taxOnTop(moneyOrZero(amounts, 'tax_money', currency), taxes, currency);
   const tip = moneyOrZero(amounts, 'tip_money', currency);
@@ -38,7 +41,11 @@ export function readReturn(
   const adjustment = sum([...mereAmounts, rounding]);
   const sourceOrderId = returns.map((part) => part.text('source_order_id')).find((id) => id !== null) ?? null;
   const total = sum([...lines.map((line) => line.total), tax, tip, serviceCharge, adjustment]);
-  return { sourceOrderId, total, parts: { lines, tax, tip, serviceCharge, adjustment } };
+  return {
+    sourceOrderId,
+    total,
+    parts: { lines, tax, tip, serviceCharge, adjustment, ...(flags.length === 0 ? {} : { flags }) },
+  };
 }
 
 /** The Refunds API cannot name goods: it writes one line of an amount. */

@@ -38,17 +38,34 @@ interface LineKeys {
   readonly gross: 'gross_sales_money' | 'gross_return_money';
 }
 
+interface LineTerms {
+  readonly currency: string;
+  readonly facts: TranslationFacts;
+  /** Of its sale. */
+  readonly flags: string[];
+}
+
+/** Square counts five digits behind the point, where we keep four: the money is exact all the same. */
+function quantityIn(fields: VendorFields, flags: string[]): Decimal {
+  const exact = fields.figure('quantity') ?? decimal('1');
+  const kept = decimal(exact.toFixed(4));
+  if (kept.eq(exact)) return kept;
+  flags.push('quantity_rounded');
+  // Never to nothing, which no line can be.
+  return isZero(kept) ? decimal('0.0001') : kept;
+}
+
 /** A line sold or returned: what it cost after discounts, without the taxes that come on top. */
 export function readLine(
   line: VendorFields,
-  { gross: grossKey, currency, facts }: LineKeys & { readonly currency: string; readonly facts: TranslationFacts },
+  { gross: grossKey, currency, facts, flags }: LineKeys & LineTerms,
 ): DraftLine {
-  const quantity = line.figure('quantity') ?? decimal('1');
+  const quantity = quantityIn(line, flags);
   const modifiers = line.list('modifiers').map((modifier) => {
     const price = moneyIn(modifier, 'base_price_money', currency);
     return {
       name: modifier.text('name') ?? '?',
-      quantity: modifier.figure('quantity') ?? decimal('1'),
+      quantity: quantityIn(modifier, flags),
       ...(price === null ? {} : { price }),
       all: moneyOrZero(modifier, 'total_price_money', currency),
     };

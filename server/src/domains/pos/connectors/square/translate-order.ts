@@ -56,7 +56,9 @@ function draftOrder(bundle: VendorFields, facts: TranslationFacts): SaleDraft {
     occurredAt: at,
     currency,
     total: moneyOrZero(order, 'total_money', currency),
-    lines: order.list('line_items').map((line) => readLine(line, { gross: 'gross_sales_money', currency, facts })),
+    lines: order
+      .list('line_items')
+      .map((line) => readLine(line, { gross: 'gross_sales_money', currency, facts, flags })),
     serviceCharge:
       charges.length === 0
         ? moneyOrZero(order, 'total_service_charge_money', currency)

@@ -51,9 +51,10 @@ async function* readRange(
 ): AsyncGenerator<ChangePage> {
   const seen = new Set<string>();
   for (let pass = 1; pass <= passesMax; pass++) {
-    let [news, page] = [0, pass === 1 ? firstPage : 1];
+    let [news, page, mayBeBeyond] = [0, pass === 1 ? firstPage : 1, false];
     for (let isLast = false; !isLast; page++) {
-      const answer = await readBulk(connection, range, page);
+      const answer = await readBulk(connection, range, { page, mayBeBeyond });
+      mayBeBeyond = !answer.isPromised;
       isLast = answer.isLast;
       const unseen = answer.orders.filter((order) => !seen.has(keyOf(order)));
       for (const order of unseen) seen.add(keyOf(order));
@@ -70,7 +71,13 @@ async function* readRange(
 
 const keyOf = (order: AnswerObject) => `${textIn(order, 'guid')} ${textIn(order, 'modifiedDate')}`;
 
-async function readBulk(connection: Connection, { from, to }: ChangeWindow, page: number) {
+interface BulkPage {
+  readonly page: number;
+  /** The page before was full and did not say that another follows: a page beyond the end may be refused. */
+  readonly mayBeBeyond: boolean;
+}
+
+async function readBulk(connection: Connection, { from, to }: ChangeWindow, { page, mayBeBeyond }: BulkPage) {
   const query = new URLSearchParams({
     startDate: stampOf(from),
     // Exclusive at Toast.
@@ -85,12 +92,13 @@ async function readBulk(connection: Connection, { from, to }: ChangeWindow, page
     if (!Array.isArray(answer)) throw new VendorFailure('malformed', "Toast's answer is no list of orders.");
     const orders = objectsIn(answer);
     const link = headers.get('link');
-    const isLast = link === null ? orders.length < pageSize : !/rel="?next"?/.test(link);
-    return { orders, isLast };
+    const isPromised = link !== null && /rel="?next"?/.test(link);
+    const isLast = link === null ? orders.length < pageSize : !isPromised;
+    return { orders, isLast, isPromised };
   } catch (error) {
-    // Fewer orders than when the page before was read, and a page beyond the end may be refused.
-    const isBeyond = page > 1 && error instanceof VendorFailure && ['refused', 'not_found'].includes(error.kind);
-    if (isBeyond) return { orders: [], isLast: true };
+    // Anything else is orders that are not told: the window is read anew instead of being taken for read.
+    const isBeyond = mayBeBeyond && error instanceof VendorFailure && [400, 404].includes(error.status ?? 0);
+    if (isBeyond) return { orders: [], isLast: true, isPromised: false };
     throw error;
   }
 }
