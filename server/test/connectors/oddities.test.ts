@@ -132,6 +132,19 @@ describe('square', () => {
     expect(translate('square', squareOrder({ location_id: 'L2' })).leftOut).toHaveLength(1);
   });
 
+  test('more digits of a quantity than are kept cost no sale, and are flagged', () => {
+    const line = { ...tea, quantity: '0.33333', base_price_money: usd(1500) };
+    const speck = { ...tea, quantity: '0.00001', gross_sales_money: usd(0) };
+    const [sale] = booked('square', squareOrder({ line_items: [line, speck] }));
+    expect(sale).toMatchObject({
+      ...{ discrepancy: '0', breakdown: { flags: ['quantity_rounded'] } },
+      lines: [
+        { quantity: '0.3333', totalPrice: '5' },
+        { quantity: '0.0001', totalPrice: '0' },
+      ],
+    });
+  });
+
   test('a payment that names no order is kept for a person to see', () => {
     const payment = { id: 'p1', location_id: 'L1', status: 'COMPLETED', amount_money: usd(500) };
     expect(translate('square', { payment }).refusals).toMatchObject([{ externalId: 'p1' }]);
@@ -182,6 +195,17 @@ describe('clover', () => {
       booked('clover', cloverOrder({ ...lines(line({ price: 1000 })), payments: { elements } }));
     expect(of(payment('a', 'FAIL'), payment('b', 'SUCCESS'))[0]?.breakdown?.['tenders']).toHaveLength(1);
     expect(of(payment('a', 'VOIDED'))[0]).toMatchObject({ status: 'voided', total: '0' });
+  });
+
+  test('a declined card voids nothing: the order waits open; one that was taken offline had been money', () => {
+    const of = (payment: object, part: object = {}) => {
+      const declined = { id: 'a', amount: 1000, result: 'FAIL', tender: { label: 'Card' }, ...payment };
+      return cloverOrder({ paymentState: 'OPEN', ...lines(line({})), payments: { elements: [declined] }, ...part });
+    };
+    expect(translate('clover', of({}))).toMatchObject({ sales: [], leftOut: [expect.stringMatching(/not been paid/)] });
+    expect(translate('clover', of({ result: 'INITIATED' })).sales).toEqual([]);
+    expect(booked('clover', of({ offline: true }))[0]).toMatchObject({ status: 'voided' });
+    expect(booked('clover', of({}, { deletedTimestamp: 1_772_950_060_000 }))[0]).toMatchObject({ status: 'voided' });
   });
 
   test('an order of a mere amount has a line that says so, and open ones wait', () => {
@@ -286,6 +310,27 @@ describe('toast', () => {
     const both = [...known, ...asBooked(second)];
     expect(booked('toast', refunded(5, 'b', 9), { refunds: both })[1]).toEqual(second[1]);
     expect(booked('toast', refunded(2, 'a', 8), { refunds: both })).toHaveLength(1);
+  });
+
+  test('an order that is voided after a refund takes the refund back, goods and all; an older state does not', () => {
+    const part = (amount: number): BookedRefund => ({
+      ...{ externalId: 'p1/a', version: Date.parse('2026-03-08T12:00:00Z') * 1000, status: 'completed' },
+      ...{ total: `-${amount}`, tip: '0' },
+    });
+    const refunds = [part(2), { ...part(0), externalId: 't1/goods' }];
+    const { order } = refunded(2, 'a', 8);
+    for (const gone of [{ voided: true }, { deleted: true }, { checks: [{ ...order.checks[0], voided: true }] }]) {
+      const [sale, ...others] = booked('toast', { order: { ...order, ...gone } }, { refunds });
+      expect(sale).toMatchObject({ kind: 'sale', status: 'voided', total: '0' });
+      expect(others.map(({ externalId, status, total, refundOf }) => [externalId, status, total, refundOf])).toEqual([
+        ['p1/a', 'voided', '0', 't1'],
+        ['t1/goods', 'voided', '0', 't1'],
+      ]);
+    }
+    const older = { ...order, voided: true, modifiedDate: '2026-03-08T11:00:00.000+0000' };
+    expect(booked('toast', { order: older }, { refunds })).toHaveLength(1);
+    const taken = refunds.map((refund) => ({ ...refund, status: 'voided' as const }));
+    expect(booked('toast', { order: { ...order, voided: true } }, { refunds: taken })).toHaveLength(1);
   });
 
   test('a refund that exceeds its payment is booked, and flagged', () => {

@@ -9,6 +9,7 @@ import { saleTime } from '../vendor-time.ts';
 import { readDay } from './read-day.ts';
 import { type ReadPayment, readPayments } from './read-payments.ts';
 import { readDiscounts, readSelections, type ToastLine } from './read-selections.ts';
+import { takeRefundsBack } from './take-refunds-back.ts';
 import { translateGoodsBack } from './translate-goods-back.ts';
 import { translateRefunds } from './translate-refunds.ts';
 
@@ -44,6 +45,7 @@ function translateOrder(order: VendorFields, facts: TranslationFacts, into: Tran
   const payments = read.flatMap((check) => check.payments);
   translateRefunds({ payments, sale: draft, facts }, into);
   translateGoodsBack(order, { lines: read.flatMap((check) => check.lines), sale: draft, facts }, into);
+  takeRefundsBack({ payments, sale: draft, facts }, into);
 }
 
 /** Closed ones may have no payment: what the house gave away. */
