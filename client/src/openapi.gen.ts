@@ -1104,7 +1104,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop */
+                /** @description `pos.credentials_incomplete`: The make of this till needs other credentials or settings; `pos.address_refused`: The address of the till lies in a private network, or is not asked by https; `pos.connection_failed`: The vendor could not be asked with these credentials; `pos.currency_mismatch`: The till takes money in another currency than its shop; `pos.time_zone_mismatch`: The till keeps the time of another zone than its shop */
                 422: {
                     headers: {
                         [name: string]: unknown;

@@ -28,6 +28,14 @@ export const currencyMismatch = defineError('pos.currency_mismatch', {
     'Register the till at the shop where it stands, or correct the currency of the shop; amounts are never converted.',
 });
 
+export const timeZoneMismatch = defineError('pos.time_zone_mismatch', {
+  status: 422,
+  title: 'The till keeps the time of another zone than its shop',
+  advice:
+    'Register the till at the shop where it stands, or correct the time zone of the shop: its business days would be cut ' +
+    'at other hours than those of the vendor.',
+});
+
 export const addressRefused = defineError('pos.address_refused', {
   status: 422,
   title: 'The address of the till lies in a private network, or is not asked by https',

@@ -44,10 +44,20 @@ export interface Connection {
   readonly signal: AbortSignal;
 }
 
-export type TriedConnection =
-  | { readonly ok: true; readonly facts: MerchantFacts }
-  /** `problem` is a sentence for the person who registers the till, naming the field to correct where there is one. */
-  | { readonly ok: false; readonly problem: string; readonly field: string | null };
+export type TriedConnection = { readonly ok: true; readonly facts: MerchantFacts } | FailedTrial;
+
+/** `problem` is a sentence for the person who registers the till, naming the field to correct where there is one. */
+export interface FailedTrial {
+  readonly ok: false;
+  readonly problem: string;
+  readonly field: string | null;
+}
+
+export type FoundSettings =
+  | { readonly outcome: 'found'; readonly settings: ConnectionFields }
+  /** A person must choose: `problem` says among what. */
+  | { readonly outcome: 'several'; readonly problem: string; readonly field: string }
+  | { readonly outcome: 'failed'; readonly tried: FailedTrial };
 
 export interface MerchantFacts {
   readonly merchant: string;
@@ -211,6 +221,9 @@ export interface Connector {
   readonly shopsOf: (connection: Pick<Connection, 'endpoint' | 'settings'>) => readonly string[];
   /** What shares one rate limit, from the settings or a digest of the token; never the token itself. */
   readonly limitKeyOf: (connection: Pick<Connection, 'credentials' | 'settings'>) => string;
+  /** Finds out what the credentials alone tell of the settings; null where they tell nothing. Throws no VendorFailure. */
+  readonly findSettings: ((connection: Connection) => Promise<FoundSettings>) | null;
+  /** Asks for one row of each list that fetching reads, since vendors give the rights to them one by one. */
   readonly tryConnection: (connection: Connection) => Promise<TriedConnection>;
   /**
    * Everything that changed in the window, in pages; `resumeAt` of a page continues behind it. Throws VendorFailure. One

@@ -1,5 +1,5 @@
 // What went wrong when a connection was tried, in words for the person who is registering the till.
-import type { TriedConnection } from './connector.ts';
+import type { FailedTrial } from './connector.ts';
 import { VendorFailure } from './vendor-failure.ts';
 
 export interface TriedNames {
@@ -11,7 +11,7 @@ export interface TriedNames {
 }
 
 /** Turns a VendorFailure into a problem; throws anything else on. */
-export function triedFailure(error: unknown, { make, tokenField, placeField }: TriedNames): TriedConnection {
+export function triedFailure(error: unknown, { make, tokenField, placeField }: TriedNames): FailedTrial {
   if (!(error instanceof VendorFailure)) throw error;
   const problems: Record<VendorFailure['kind'], readonly [string, string | null]> = {
     unauthorised: [`${make} does not take the token: it is wrong, expired or revoked.`, tokenField],

@@ -2,10 +2,17 @@
 import type { ZodError, ZodType } from 'zod';
 import { AppError, type FieldError } from '../../../platform/errors.ts';
 import { AddressRefused } from '../../../platform/outbound-addresses.ts';
-import type { ConnectionFields, MerchantFacts } from '../connectors/connector.ts';
+import type { ConnectionFields, FailedTrial, MerchantFacts } from '../connectors/connector.ts';
 import { maskSecrets } from '../connectors/mask-secrets.ts';
+import { keepSameTime } from '../connectors/same-time.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
-import { addressRefused, connectionFailed, credentialsIncomplete, currencyMismatch } from '../errors.ts';
+import {
+  addressRefused,
+  connectionFailed,
+  credentialsIncomplete,
+  currencyMismatch,
+  timeZoneMismatch,
+} from '../errors.ts';
 import { connect, endpointOf, type OpenTill, type TillAtVendor, type VendorParts } from './connect.ts';
 
 /** A person waits for the answer, so it is shorter than what a poll may take. */
@@ -14,6 +21,8 @@ const tryMs = 15_000;
 export interface TriedTill {
   /** Those to keep: renewed where the make's tokens do not last. */
   readonly credentials: ConnectionFields;
+  /** With what was found out of them. */
+  readonly settings: ConnectionFields;
   readonly facts: MerchantFacts;
   readonly vendorOffsetMs: number;
 }
@@ -54,15 +63,14 @@ function fieldErrors({ issues }: ZodError, name: string): FieldError[] {
   });
 }
 
-/** A till that is not kept yet; `known`: credentials of tills of its make. Throws `pos.credentials_incomplete`, `pos.address_refused`, `pos.connection_failed` or `pos.currency_mismatch`. */
+/** A till that is not kept yet; `known`: credentials of tills of its make. Throws `pos.credentials_incomplete`, `pos.address_refused`, `pos.connection_failed`, `pos.currency_mismatch` or `pos.time_zone_mismatch`. */
 export async function tryConnection(
   parts: VendorParts,
   till: TillAtVendor,
-  { currency, known = [] }: { readonly currency: string; readonly known?: readonly ConnectionFields[] },
+  { known = [], ...shop }: ShopTerms & { readonly known?: readonly ConnectionFields[] },
 ): Promise<TriedTill> {
-  const checked = checkFields(parts, till);
+  const checked = checkFields(parts, await completeSettings(parts, till));
   await refuseAddress(parts, checked);
-  const shop = { currency };
   const { facts, offsetMs, credentials } = await tryWithin(async (signal) => {
     const tryThese = async (credentials: ConnectionFields) => {
       const open = connect(parts, { ...checked, credentials }, { signal, retries: 1 });
@@ -73,7 +81,36 @@ export async function tryConnection(
     const tried = shared && (await tryThese(shared).catch(nullIfTokenRefused));
     return tried ?? (await tryThese(await lastingCredentials(parts, checked, signal)));
   });
-  return { credentials, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
+  return { credentials, settings: checked.settings, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
+}
+
+/**
+ * With the settings that the credentials alone tell, where some are missing. Tokens that were renewed for asking are in its
+ * credentials: a vendor may take a refresh token once only.
+ */
+async function completeSettings(parts: VendorParts, till: TillAtVendor): Promise<TillAtVendor> {
+  const connector = parts.connectors[till.systemType];
+  const { findSettings } = connector;
+  const isWhole = connector.settings.safeParse(till.settings).success;
+  if (findSettings === null || isWhole || !connector.credentials.safeParse(till.credentials).success) return till;
+  await refuseAddress(parts, till);
+  return tryWithin(async (signal) => {
+    const credentials = await lastingCredentials(parts, till, signal);
+    const { connection } = connect(parts, { ...till, credentials }, { signal, retries: 1 });
+    const found = await findSettings(connection);
+    const shown = (text: string) => maskSecrets(text, Object.values(credentials));
+    if (found.outcome === 'found') return { ...till, credentials, settings: found.settings };
+    if (found.outcome === 'several') {
+      const problem = shown(found.problem);
+      throw credentialsIncomplete(problem, { errors: [{ path: found.field, message: problem }] });
+    }
+    throw refusedTrial(found.tried, shown);
+  });
+}
+
+function refusedTrial({ problem, field }: FailedTrial, shown: (text: string) => string): AppError {
+  const message = shown(problem);
+  return connectionFailed(message, { errors: field === null ? [] : [{ path: field, message }] });
 }
 
 function nullIfTokenRefused(error: unknown): null {
@@ -123,19 +160,24 @@ export async function tryWithin<T>(trial: (signal: AbortSignal) => Promise<T>): 
   }
 }
 
-/** Throws `pos.connection_failed`, `pos.currency_mismatch` and VendorFailure. */
-export async function tryOpenTill({ connector, connection, offsetMs }: OpenTill, shop: { readonly currency: string }) {
+interface ShopTerms {
+  readonly currency: string;
+  /** IANA. */
+  readonly timeZone: string;
+}
+
+/** Throws `pos.connection_failed`, `pos.currency_mismatch`, `pos.time_zone_mismatch` and VendorFailure. */
+export async function tryOpenTill({ connector, connection, offsetMs }: OpenTill, shop: ShopTerms) {
   const tried = await connector.tryConnection(connection);
   // A name or an id that the vendor answers may be what it was sent.
   const shown = (text: string) => maskSecrets(text, Object.values(connection.credentials));
-  if (!tried.ok) {
-    const problem = shown(tried.problem);
-    const errors = tried.field === null ? [] : [{ path: tried.field, message: problem }];
-    throw connectionFailed(problem, { errors });
-  }
-  const { currency, locationName } = tried.facts;
+  if (!tried.ok) throw refusedTrial(tried, shown);
+  const { currency, timeZone, locationName } = tried.facts;
   if (currency !== null && currency !== shop.currency) {
     throw currencyMismatch(shown(`${locationName} takes ${currency}, the shop ${shop.currency}.`));
+  }
+  if (timeZone !== null && !keepSameTime(timeZone, shop.timeZone, connection.now())) {
+    throw timeZoneMismatch(shown(`${locationName} keeps the time of ${timeZone}, the shop that of ${shop.timeZone}.`));
   }
   return { facts: tried.facts, offsetMs };
 }

@@ -33,12 +33,13 @@ export async function registerSystem(parts: RegisterParts, caller: Caller, wante
     shop: await findShop(tx, caller, wanted.locationId),
     known: await listOfMake(tx, wanted.systemType, knownMax),
   }));
-  const till = tillOf(wanted, shop);
+  const given = tillOf(wanted, shop);
   // A till that only pushes has nobody to be asked.
-  const tried = isAsked(till) ? await tryConnection(vendors, till, { ...shop, known: openAll(parts, known) }) : null;
+  const tried = isAsked(given) ? await tryConnection(vendors, given, { ...shop, known: openAll(parts, known) }) : null;
+  const till = tried === null ? given : { ...given, settings: tried.settings };
   return db.transaction(caller, async (tx) => {
     const id = uuidv7();
-    const credentials = wanted.credentials === undefined ? null : (tried?.credentials ?? till.credentials);
+    const credentials = wanted.credentials === undefined ? null : (tried?.credentials ?? given.credentials);
     await insertSystem(tx, newRow(parts, { shop, wanted, till, id, credentials }));
     if (tried !== null) {
       const connection = newConnection(parts, { shop, wanted, id, till, tried });

@@ -195,3 +195,78 @@ test('whom one vendor wants to be left alone by is not kept waiting at another',
   expect((await attempt(slow)).body).toMatchObject({ ok: false, problem: expect.stringContaining('no more requests') });
   expect(tired.asked.length).toBe(asked);
 });
+
+/** A Square with these locations, whose token may not ask for `forbidden`. */
+function square(locations: readonly object[], forbidden = '/nothing'): StubVendor['answer'] {
+  return ({ url }) => {
+    if (url.pathname.startsWith(forbidden)) return { status: 403, body: { errors: [{ code: 'INSUFFICIENT_SCOPES' }] } };
+    return { body: url.pathname === '/v2/locations' ? { locations } : {} };
+  };
+}
+const location = { id: 'L1', name: 'Counter', status: 'ACTIVE', currency: 'USD', timezone: 'America/New_York' };
+const atSquare = { systemType: 'square', credentials: { apiKey: 'planted-key' } };
+
+test.each([
+  '/v2/orders/search',
+  '/v2/payments',
+  '/v2/refunds',
+  '/v2/catalog/search',
+])('a token of Square that may not ask for %s is refused before the till is kept', async (forbidden) => {
+  const { url: apiEndpoint } = await startVendor(square([location], forbidden));
+  const refused = await register({ ...atSquare, apiEndpoint, settings: { locationIds: 'L1' } });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { code: 'pos.connection_failed', detail: expect.stringContaining('lacks the right') },
+  });
+});
+
+test.each(['transactions', 'refunds', 'items'])('nor is a key that may not read /%s of a till', async (feed) => {
+  const works = emptyStore();
+  const { url: apiEndpoint } = await startVendor((request) =>
+    request.url.pathname.endsWith(feed) ? { status: 403, body: {} } : works(request),
+  );
+  expect(await codeOf(register({ apiEndpoint }))).toBe('422 pos.connection_failed');
+});
+
+test.each([
+  ['of another currency', { currency: 'CAD' }, /USD and CAD/],
+  ['of another zone', { timezone: 'America/Los_Angeles' }, /America\/Los_Angeles/],
+  ['that is closed', { status: 'INACTIVE' }, /inactive/],
+])('all locations of a shop are looked at: one %s is refused', async (_, part, told) => {
+  const { url: apiEndpoint } = await startVendor(square([location, { ...location, id: 'L2', ...part }]));
+  const refused = await register({ ...atSquare, apiEndpoint, settings: { locationIds: 'L1,L2' } });
+  expect(refused).toMatchObject({ status: 422, body: { code: 'pos.connection_failed' } });
+  expect(refused.body['detail']).toMatch(told);
+  expect((await register({ ...atSquare, apiEndpoint, settings: { locationIds: 'L1' } })).status).toBe(201);
+});
+
+test('a till keeps the time of its shop, by whatever name', async () => {
+  const vendor = await startVendor(emptyStore({ timeZone: 'Asia/Tokyo' }));
+  expect(await codeOf(register({ apiEndpoint: vendor.url }))).toBe('422 pos.time_zone_mismatch');
+  // The same in winter, and another one in summer.
+  vendor.answer = emptyStore({ timeZone: 'America/Panama' });
+  expect(await codeOf(register({ apiEndpoint: vendor.url }))).toBe('422 pos.time_zone_mismatch');
+  vendor.answer = emptyStore({ timeZone: 'US/Eastern' });
+  expect((await register({ apiEndpoint: vendor.url })).status).toBe(201);
+});
+
+test('the configuration as it has always been registers a till of Square: who has one location need not name it', async () => {
+  const credentials = { apiKey: 'planted-key', merchantId: 'M1' };
+  const vendor = await startVendor(square([location, { ...location, id: 'L0', status: 'INACTIVE' }]));
+  const made = await register({ ...atSquare, apiEndpoint: vendor.url, credentials, settings: {} });
+  expect(made).toMatchObject({ status: 201, body: { settings: { merchantId: 'M1', locationIds: 'L1' } } });
+  vendor.answer = square([location, { ...location, id: 'L2', name: 'Kiosk' }]);
+  const refused = await register({ ...atSquare, apiEndpoint: vendor.url, credentials, settings: {} });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: {
+      code: 'pos.credentials_incomplete',
+      detail: expect.stringContaining('L1 (Counter), L2 (Kiosk)'),
+      errors: [{ path: 'settings.locationIds' }],
+    },
+  });
+  vendor.answer = () => ({ status: 401, body: { message: 'No planted-key' } });
+  const wrong = await register({ ...atSquare, apiEndpoint: vendor.url, credentials, settings: {} });
+  expect(wrong).toMatchObject({ status: 422, body: { code: 'pos.connection_failed', errors: [{ path: 'apiKey' }] } });
+  expect(JSON.stringify(wrong.body)).not.toContain('planted-key');
+});

@@ -14,6 +14,7 @@ import {
   noSuchSystem,
   notConnected,
   placeTaken,
+  timeZoneMismatch,
 } from '../errors.ts';
 import { idParams } from '../schema.ts';
 import { listSystems, readSystem } from './read-systems.ts';
@@ -55,6 +56,7 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
           connectionFailed,
           currencyMismatch,
           placeTaken,
+          timeZoneMismatch,
         ],
       },
     },

@@ -25,6 +25,7 @@ export const cloverConnector: Connector = {
   placesOf: ({ merchantId }) => (merchantId === undefined ? [] : [merchantId]),
   shopsOf: ({ settings: { merchantId } }) => (merchantId === undefined ? [] : [merchantId]),
   limitKeyOf: ({ settings }) => `clover ${settings['merchantId'] ?? ''}`,
+  findSettings: null,
   tryConnection,
   fetchChanges,
   fetchOne,
@@ -39,7 +40,8 @@ async function tryConnection(connection: Connection): Promise<TriedConnection> {
     const merchant = readAnswerObject(body);
     const properties = await readObject(connection, '/properties');
     // The rights to read are given one by one at Clover: each that is needed is tried.
-    for (const path of ['/orders', '/payments', '/items']) await readElements(connection, `${path}?limit=1`);
+    for (const path of ['/orders', '/payments', '/refunds', '/credits', '/items'])
+      await readElements(connection, `${path}?limit=1`);
     return {
       ok: true,
       facts: {

@@ -23,6 +23,7 @@ export const customConnector: Connector = {
   shopsOf: ({ endpoint, settings: { storeId } }) =>
     storeId === undefined ? [] : [`${new URL(endpoint).pathname.replace(/\/+$/, '')}#${storeId}`],
   limitKeyOf: ({ settings }) => `custom ${settings['storeId'] ?? ''}`,
+  findSettings: null,
   tryConnection,
   fetchChanges,
   fetchOne,
@@ -41,7 +42,9 @@ async function tryConnection(connection: Connection): Promise<TriedConnection> {
       const problem = `At the endpoint stands the store ${storeId ?? '(without an id)'}, not ${wanted}.`;
       return { ok: false, problem, field: 'storeId' };
     }
-    await readFeedPage(connection, 'transactions', { since: connection.now(), after: null });
+    for (const feed of ['transactions', 'refunds', 'items'] as const) {
+      await readFeedPage(connection, feed, { since: connection.now(), after: null });
+    }
     return {
       ok: true,
       facts: {

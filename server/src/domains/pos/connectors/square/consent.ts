@@ -1,10 +1,10 @@
 // A merchant's consent at Square: the page, and the code for tokens. An app that can keep a secret sends it; one that
 // cannot proves by a verifier that it is the one which opened the page (PKCE).
 import { askVendor } from '../ask-vendor.ts';
-import type { Connection, Consent, ConsentedFields } from '../connector.ts';
-import { objectsIn, readAnswerObject, textIn } from '../vendor-answer.ts';
+import type { Connection, Consent } from '../connector.ts';
+import { readAnswerObject, textIn } from '../vendor-answer.ts';
 import { VendorFailure } from '../vendor-failure.ts';
-import { askSquare } from './ask-square.ts';
+import { describeLocations, listLocations } from './locations.ts';
 import { readGrant } from './square-settings.ts';
 
 /** Reading alone: nothing of ours ever writes at a vendor. */
@@ -46,15 +46,13 @@ export const squareConsent: Consent = {
   },
 };
 
-/** Who has one location need not know its id. */
-async function onlyLocation(connection: Connection): Promise<ConsentedFields['settings'][string]> {
-  const answer = await askSquare(connection, ({ locations }) => locations.list());
-  const locations = objectsIn(answer['locations']);
+/** Who has one location need not know its id. Throws VendorFailure. */
+async function onlyLocation(connection: Connection): Promise<string> {
+  const locations = await listLocations(connection);
   const [first, ...others] = locations.map((location) => textIn(location, 'id') ?? '');
   if (first !== undefined && others.length === 0) return first;
-  const known = locations.map((location) => `${textIn(location, 'id')} (${textIn(location, 'name')})`).slice(0, 20);
   throw new VendorFailure(
     'refused',
-    `The merchant has the locations ${known.join(', ') || '(none)'}; begin again with the shop's in settings.locationIds.`,
+    `The merchant has the locations ${describeLocations(locations)}; begin again with the shop's in settings.locationIds.`,
   );
 }

@@ -22,6 +22,7 @@ export const toastConnector: Connector = {
   placesOf: (settings) => [restaurantOf(settings) ?? []].flat(),
   shopsOf: ({ settings }) => [restaurantOf(settings)?.toLowerCase() ?? []].flat(),
   limitKeyOf: ({ settings }) => `toast ${restaurantOf(settings) ?? ''}`,
+  findSettings: null,
   tryConnection,
   fetchChanges,
   fetchOne,
@@ -36,9 +37,10 @@ async function tryConnection(connection: Connection): Promise<TriedConnection> {
     const headers = authorised(connection);
     const { body } = await askVendor(connection, { path: `/restaurants/v1/restaurants/${guid}`, headers });
     const restaurant = readAnswerObject(body);
-    // The scope for orders is granted apart from that for restaurants.
+    // The scopes for orders and menus are granted apart from that for restaurants.
     const day = connection.now().toISOString().slice(0, 10).replaceAll('-', '');
     await askVendor(connection, { path: `/orders/v2/ordersBulk?businessDate=${day}&pageSize=1&page=1`, headers });
+    await askVendor(connection, { path: '/menus/v2/metadata', headers });
     const general = objectIn(restaurant, 'general');
     return {
       ok: true,
