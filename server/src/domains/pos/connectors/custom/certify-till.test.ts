@@ -30,12 +30,19 @@ const certify = (url: string, apiKey: string): Promise<Check[]> =>
 
 const failed = (checks: readonly Check[]) => checks.filter(({ outcome }) => outcome === 'failed');
 
-/** The till with its answers changed on their way: `change` gets path and body. */
-async function startBroken(url: string, change: (path: string, body: string) => string): Promise<string> {
+let readings = 0;
+
+/**
+ * The till with its answers changed on their way: `change` gets path and body. Of the feed `own` the till is asked for one
+ * row, since its cursors are the changed one's.
+ */
+async function startBroken(url: string, change: (path: string, body: string) => string, own?: string): Promise<string> {
   const server = createServer((request, response) => {
     void (async () => {
       const headers = { authorization: request.headers.authorization ?? '' };
-      const answer = await fetch(url + (request.url ?? ''), { headers });
+      const isOwn =
+        own !== undefined && (request.url ?? '').startsWith(`/${own}`) && !(request.url ?? '').includes('no%20');
+      const answer = await fetch(url + (isOwn ? `/${own}?limit=1` : (request.url ?? '')), { headers });
       response.writeHead(answer.status, { 'content-type': 'application/json' });
       response.end(change(request.url ?? '', await answer.text()));
     })();
@@ -70,6 +77,34 @@ test.each([
     (_: string, body: string) => body.replace(/"version":\d+/, '"version":"one"'),
     /contract/,
   ],
+  [
+    'a row of another store',
+    (path: string, body: string) =>
+      path.startsWith('/transactions') ? body.replace('"storeId":"shop-1"', '"storeId":"shop-2"') : body,
+    /transactions is of this store/,
+  ],
+  [
+    'the same version with other content',
+    (path: string, body: string) => {
+      readings += 1;
+      return path.startsWith('/transactions') ? body.replace('"Latte"', `"Latte ${readings}"`) : body;
+    },
+    /says the same/,
+  ],
+  [
+    'a refund of more than was paid',
+    (path: string, body: string) =>
+      path.startsWith('/refunds') ? body.replace(/"amount":[\d.]+/, '"amount":300') : body,
+    /no more than was paid/,
+  ],
+  [
+    'a refund of a sale that nobody knows',
+    (path: string, body: string) =>
+      path.startsWith('/refunds')
+        ? body.replace(/"transactionExternalId":"[^"]*"/, '"transactionExternalId":"x"')
+        : body,
+    /is of a transaction/,
+  ],
   ['no JSON', () => '<html>', /tells the store/],
   [
     'a limit that is ignored',
@@ -83,6 +118,36 @@ test.each([
   const checks = failed(await certify(url, tills.apiKey));
   expect(checks.map(({ name }) => name).join('\n')).toMatch(told);
   for (const { detail } of checks) expect(detail).not.toBe('');
+});
+
+test('a wrong row is found far behind, and a feed without end is said to have been read in part', async () => {
+  const tills = await startTill();
+  const [sample] = JSON.parse(
+    await (
+      await fetch(`${tills.baseUrlOf('shop-1')}/transactions`, { headers: { authorization: `Bearer ${tills.apiKey}` } })
+    ).text(),
+  ).items;
+  const serve = (rows: number, wrong: number) => (path: string, body: string) => {
+    const url = new URL(path, 'http://till');
+    if (url.pathname !== '/transactions' || !body.startsWith('{"items"')) return body;
+    const from = Number(url.searchParams.get('after') ?? 0);
+    const count = Math.min(Number(url.searchParams.get('limit') ?? 500), rows - from);
+    const items = Array.from({ length: count }, (_, n) => ({
+      ...sample,
+      externalId: `row-${from + n}`,
+      ...(from + n === wrong ? { version: 0 } : {}),
+    }));
+    return JSON.stringify({ items, next: String(from + count), hasMore: from + count < rows });
+  };
+  const far = await startBroken(tills.baseUrlOf('shop-1'), serve(25_000, 24_999), 'transactions');
+  const checks = await certify(far, tills.apiKey);
+  expect(checks).toContainEqual(
+    expect.objectContaining({ outcome: 'failed', detail: expect.stringContaining('row-24999: version') }),
+  );
+  const endless = await startBroken(tills.baseUrlOf('shop-1'), serve(Number.MAX_SAFE_INTEGER, -1), 'transactions');
+  expect(await certify(endless, tills.apiKey)).toContainEqual(
+    expect.objectContaining({ name: '/transactions was read whole', outcome: 'advised' }),
+  );
 });
 
 test('a server that lets everybody in is told', async () => {

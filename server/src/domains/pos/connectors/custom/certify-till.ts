@@ -6,6 +6,7 @@ import { askVendor } from '../ask-vendor.ts';
 import type { Connection, TranslationFacts, VendorFetch } from '../connector.ts';
 import { documentBytes } from '../vendor-answer.ts';
 import { VendorFailure } from '../vendor-failure.ts';
+import { type Entity, findStrangers, findUnbound, findUntold } from './certify-rows.ts';
 import { itemSchema, pageOf, refundSchema, storeSchema, transactionSchema } from './contract.ts';
 import { translate } from './translate.ts';
 
@@ -27,6 +28,8 @@ export interface Check {
 }
 
 const problemsMax = 5;
+const pageRows = 500;
+/** A hundred thousand rows: enough to see how a server is, and an end to one that has none. */
 const pagesMax = 200;
 const farFuture = '2099-01-01T00:00:00.000Z';
 
@@ -35,7 +38,11 @@ export async function certifyTill(target: CertificationTarget): Promise<Check[]>
   return new Certification(target).run();
 }
 
-type Entity = { readonly [key: string]: unknown };
+interface FeedRows {
+  readonly rows: readonly Entity[];
+  /** Nothing lies behind the last of them. */
+  readonly isWhole: boolean;
+}
 
 class Certification {
   readonly #target: CertificationTarget;
@@ -50,11 +57,17 @@ class Certification {
     await this.#keys();
     const sales = await this.#feed('transactions', transactionSchema);
     const refunds = await this.#feed('refunds', refundSchema);
-    await this.#feed('items', itemSchema);
+    const items = await this.#feed('items', itemSchema);
     if (store !== null) {
-      this.#books('transaction', sales, store);
-      this.#books('refund', refunds, store);
+      for (const [name, { rows }] of Object.entries({ transactions: sales, refunds, items })) {
+        this.#say(`every row of /${name} is of this store`, findStrangers(rows, store.storeId));
+      }
+      this.#books('transaction', sales.rows, store);
+      this.#books('refund', refunds.rows, store);
     }
+    // A sale that was not read may be the one that is missing.
+    const unbound = sales.isWhole ? findUnbound(sales.rows, refunds.rows) : [];
+    this.#say('every refund is of a transaction, and of no more than was paid', unbound);
     return this.#checks;
   }
 
@@ -101,41 +114,59 @@ class Certification {
     this.#say('without the right key the answer is 401', problems);
   }
 
-  async #feed(name: string, schema: z.ZodType): Promise<Entity[]> {
+  async #feed(name: string, schema: z.ZodType): Promise<FeedRows> {
     const page = pageOf(schema);
     const first = await this.#ask(`/${name}?limit=2`);
     const read = page.safeParse(first.body);
     const problems = first.status === 200 ? issuesOf(read) : [`answered ${first.status}`];
     this.#say(`GET /${name} answers a page of the contract`, problems);
-    if (!isPage(first.body)) return [];
+    if (!isPage(first.body)) return { rows: [], isWhole: false };
     this.#say(
       `/${name} keeps to the limit`,
       first.body.items.length > 2 ? [`sent ${first.body.items.length} for 2`] : [],
     );
-    const rows = await this.#walk(name, schema);
+    const found = await this.#readTwice(name, schema);
     const { status } = await this.#ask(`/${name}?after=${encodeURIComponent('no cursor of yours')}`);
     this.#say(`/${name} answers an unknown cursor 400`, status === 400 ? [] : [`answered ${status}`]);
     const late = await this.#ask(`/${name}?limit=2&changedSince=${encodeURIComponent(farFuture)}`);
     const ignores = isPage(late.body) && late.body.items.length > 0;
     const advice = ignores ? ['it is ignored: each look will cost you the whole feed'] : [];
     this.#say(`/${name} knows changedSince`, advice, 'advised');
-    return rows;
+    return found;
   }
 
-  /** From the beginning to the end, twice: cursors go on, the end is told, and nothing comes twice or is lost. */
-  async #walk(name: string, schema: z.ZodType): Promise<Entity[]> {
+  /** From the beginning to the end, and once more: what is said of a version is said for ever. */
+  async #readTwice(name: string, schema: z.ZodType): Promise<FeedRows> {
+    const { rows, isWhole, problems } = await this.#walk(name);
+    this.#say(`/${name} can be walked to its end`, problems);
+    const stopped = `read no further than its first ${rows.length} rows: nothing is known of those behind`;
+    if (problems.length === 0) this.#say(`/${name} was read whole`, isWhole ? [] : [stopped], 'advised');
+    const wrong = rows.flatMap((row) =>
+      issuesOf(schema.safeParse(row)).map((issue) => `${String(row['externalId'])}: ${issue}`),
+    );
+    this.#say(`every row of /${name} keeps to the contract`, wrong);
+    if (problems.length === 0) {
+      const again = await this.#walk(name);
+      // Of a feed that goes on for longer than it is read, what comes at its end may have moved on.
+      const untold = isWhole && again.isWhole ? findUntold(rows, again.rows) : [];
+      this.#say(`/${name} says the same when it is read again`, [...again.problems, ...untold]);
+    }
+    return { rows, isWhole };
+  }
+
+  /** Cursors go on, the end is told, and nothing comes twice. */
+  async #walk(name: string): Promise<FeedRows & { readonly problems: readonly string[] }> {
     const problems: string[] = [];
-    const wrong: string[] = [];
     const rows = new Map<string, Entity>();
     let after: string | null = null;
-    for (let pages = 1; ; pages++) {
-      const { status, body } = await this.#ask(
-        `/${name}?limit=100${after === null ? '' : `&after=${encodeURIComponent(after)}`}`,
-      );
-      if (!isPage(body)) problems.push(`page ${pages} answered ${status} and no page`);
-      if (!isPage(body)) break;
+    for (let pages = 1; pages <= pagesMax; pages++) {
+      const from: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+      const { status, body } = await this.#ask(`/${name}?limit=${pageRows}${from}`);
+      if (!isPage(body)) {
+        problems.push(`page ${pages} answered ${status} and no page`);
+        return { rows: [...rows.values()], isWhole: false, problems };
+      }
       for (const item of body.items) {
-        wrong.push(...issuesOf(schema.safeParse(item)).map((issue) => `${String(item['externalId'])}: ${issue}`));
         const id = String(item['externalId']);
         if (rows.has(id)) problems.push(`${id} came twice`);
         rows.set(id, item);
@@ -145,19 +176,16 @@ class Certification {
         problems.push(`page ${pages} does not go on`);
       if (problems.length > 0 || !body.hasMore) {
         await this.#end(name, body.next, problems);
-        break;
+        return { rows: [...rows.values()], isWhole: true, problems };
       }
       after = body.next;
-      if (pages === pagesMax) break;
     }
-    this.#say(`/${name} can be walked to its end`, problems);
-    this.#say(`every row of /${name} keeps to the contract`, wrong);
-    return [...rows.values()];
+    return { rows: [...rows.values()], isWhole: false, problems };
   }
 
   async #end(name: string, next: unknown, problems: string[]): Promise<void> {
     if (typeof next !== 'string') return;
-    const { body } = await this.#ask(`/${name}?limit=100&after=${encodeURIComponent(next)}`);
+    const { body } = await this.#ask(`/${name}?limit=${pageRows}&after=${encodeURIComponent(next)}`);
     if (!isPage(body)) problems.push('the page behind the last one is no page');
     else if (typeof body.next !== 'string') problems.push('the cursor is lost where nothing is new: keep next');
   }
@@ -172,10 +200,12 @@ class Certification {
       refundsOf: () => [],
     };
     const [unread, uneven]: [string[], string[]] = [[], []];
+    let leftOut = 0;
     for (const row of rows) {
       const id = String(row['externalId']);
       const document = { reference: { kind: 'order', id }, bytes: documentBytes({ [part]: row }) } as const;
-      const { sales, refusals } = translate(document, facts);
+      const { sales, refusals, leftOut: reasons } = translate(document, facts);
+      leftOut += reasons.length;
       unread.push(...refusals.map(({ detail }) => `${id}: ${detail}`));
       for (const { bytes } of sales) {
         const parsed = parseSale(bytes, { currency: store.currency, now });
@@ -186,7 +216,9 @@ class Certification {
         }
       }
     }
-    this.#say(`every ${part} can be booked (${rows.length} read)`, unread);
+    // Open ones and those for training are left out; strangers are told by themselves.
+    const counts = `${rows.length} read${leftOut === 0 ? '' : `, ${leftOut} of them left out`}`;
+    this.#say(`every ${part} can be booked (${counts})`, unread);
     this.#say(`every ${part} adds up`, uneven);
   }
 }

@@ -41,7 +41,7 @@ export function contractDocument() {
       description:
         'A shop registers your server as a POS system of the type "custom", with the base URL of its store, an API key ' +
         'and the storeId. Tillstream then reads the feeds below, and answers your signed messages by reading them at ' +
-        'once. `npm run -s tillstream -- certify-pos URL --key-file FILE` tells whether a server does all this. Tills ' +
+        'once. `npm run -s tillstream -- certify-pos URL` tells whether a server does all this. Tills ' +
         'that would rather push need none of it: see POST /v1/pos-systems/{id}/transactions.',
     },
     servers: [{ url: 'https://till.example/{store}', variables: { store: { default: 'store-1' } } }],
