@@ -13,6 +13,8 @@ declare module 'fastify' {
      * it goes into openapi.json, and checking is the route's own. Set `bodyLimit` beside it where 1 MiB is too little.
      */
     rawBody?: ZodType;
+    /** Bytes of a raw body are taken whatever they are said to be: who sends them cannot be told to say it otherwise. */
+    anyContentType?: true;
     /** What the route refuses with, besides the errors that any route has; goes into openapi.json. */
     errors?: readonly ErrorFactory[];
   }
@@ -36,6 +38,10 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     const parsed = parseJsonExact(body);
     if (parsed.ok) done(null, parsed.value);
     else done(jsonRefusal(parsed.problem));
+  });
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (request.routeOptions.config.anyContentType === true) return done(null, body);
+    done(unsupportedMediaType('The body must be application/json.'));
   });
 }
 

@@ -183,7 +183,10 @@ export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
       order by location_id, pos_system_id for no key update
     ), woken as (
       update pos_connections as asked
-      set wake_at = ${wokenAt(gatherMs)}, webhook_at = clock_timestamp()
+      -- A till that backs off from its vendor follows its hints when it is its turn: a busy shop's webhooks would have it
+      -- ask once a second.
+      set wake_at = case when asked.failures_in_row > 0 and asked.lease_holder is null and asked.due_at is not null
+          then asked.wake_at else ${wokenAt(gatherMs)} end, webhook_at = clock_timestamp()
       from tills where asked.ctid = tills.place
       returning 1
     )

@@ -53,6 +53,8 @@ function addDelivery(app: HttpApp, parts: WebhookParts): void {
       config: {
         public: true,
         rawBody: rawDelivery,
+        // A refusal of 4xx is no reason for a vendor to try again: what is genuine is kept whatever it is called.
+        anyContentType: true,
         idempotency: 'natural',
         errors: [noSuchWebhook, webhookRefused, malformedJson],
       },

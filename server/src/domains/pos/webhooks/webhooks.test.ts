@@ -76,6 +76,42 @@ test('what is sold is booked as soon as the vendor tells, without waiting for th
   expect(system.body['connection']).toMatchObject({ webhookAt: expect.any(String) });
 });
 
+test('what is genuine is taken whatever kind it is said to be of', async () => {
+  const event = eventAbout('of-any-kind');
+  const signed = { 'x-square-hmacsha256-signature': sign(event) };
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/vnd.square+json; charset=utf-8',
+  ]) {
+    expect(await deliver(event, { ...signed, 'content-type': type })).toBe(200);
+  }
+  expect(await deliver(event, { 'content-type': 'text/plain' })).toBe(401);
+  // Everything else is JSON as before.
+  const key = { authorization: 'Bearer none', 'content-type': 'text/plain' };
+  expect([401, 415]).toContain(await deliver('{}', key, new URL('/v1/pos-systems', address.url).href));
+});
+
+test('a till that backs off is not woken by a webhook before its turn', async () => {
+  const { posSystemId } = shops.till;
+  const row = async () =>
+    (await server.database.rows('select * from pos_connections where pos_system_id = $1', [posSystemId]))[0] ?? {};
+  await eventually(async () => expect(await row()).toMatchObject({ lease_holder: null, wake_at: null }));
+  await server.database.rows(
+    `update pos_connections set failures_in_row = 3, next_poll_at = now() + interval '10 minutes' where pos_system_id = $1`,
+    [posSystemId],
+  );
+  const before = await row();
+  expect(await genuine(eventAbout('later'))).toBe(200);
+  expect(await row()).toMatchObject({ due_at: before['due_at'], failures_in_row: 3 });
+  expect((await row())['webhook_at']).not.toEqual(before['webhook_at']);
+  expect(await server.database.rows(`select 1 from pos_hints where external_id = 'later'`)).toHaveLength(1);
+  await shops.run();
+  await eventually(async () =>
+    expect(await server.database.rows(`select 1 from pos_hints where external_id = 'later'`)).toEqual([]),
+  );
+});
+
 test('a signature that is not the vendor’s changes nothing, and is counted', async () => {
   const before = await state();
   const wrongBefore = await counted('wrong_signature');
