@@ -2553,10 +2553,10 @@ export interface paths {
                                 /** Format: date */
                                 businessDate: string;
                                 /**
-                                 * @description `healed`: the look back found sales that the feed had missed, and booked them
+                                 * @description `healed`: the look back found sales that the feed had missed, and booked them; `unproven`: of a till without a vendor, whose receipts were looked through
                                  * @enum {string}
                                  */
-                                state: "equal" | "healed" | "different";
+                                state: "equal" | "healed" | "different" | "unproven";
                                 vendor: {
                                     count: number;
                                     /** @description A plain decimal */
@@ -2568,7 +2568,7 @@ export interface paths {
                                         /** @description A plain decimal */
                                         total: string;
                                     }[];
-                                };
+                                } | null;
                                 booked: {
                                     count: number;
                                     /** @description A plain decimal */
@@ -2649,7 +2649,7 @@ export interface paths {
         put?: never;
         /**
          * Compare a business day with the vendor now, and heal what differs
-         * @description Answers at once, as a sync that can be watched; afterwards the day is in the list.
+         * @description Answers at once, as a sync that can be watched; afterwards the day is in the list. Of a till without a vendor the numbers of the receipts are looked through.
          */
         post: {
             parameters: {

@@ -223,7 +223,7 @@ export interface PosDayProofs {
   receipt_gaps: Generated<Json>;
   repaired: Generated<number>;
   state: string;
-  vendor: Json;
+  vendor: Json | null;
 }
 
 export interface PosHints {

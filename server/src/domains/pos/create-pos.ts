@@ -9,6 +9,7 @@ import { commitSales } from './commit-sales.ts';
 import { connectVendors } from './connect-vendors.ts';
 import { connectors as allConnectors } from './connectors/index.ts';
 import type { ConnectorTable } from './credentials/connect.ts';
+import { createReceiptChecker } from './day-end/check-receipts.ts';
 import { createIngestParts, type IngestParts } from './ingest-sales.ts';
 import { createBookedCounter } from './mapping/book-name.ts';
 import { type BookerLimits, createWaitingBooker } from './mapping/waiting-booker.ts';
@@ -44,7 +45,7 @@ export interface Pos extends Omit<PosRouteParts, 'edits'> {
   readonly ingest: IngestParts;
   /** Books waiting lines whose product has become known. */
   readonly booker: Loop;
-  /** On worker nodes: the booker; deleting raw bytes and deliveries that nobody needs any more; errors that are settled. */
+  /** On worker nodes: the booker; deleting raw bytes and deliveries that nobody needs any more; errors that are settled; receipts that are missing. */
   readonly loops: readonly Loop[];
   /** Fetches from the vendors; on worker nodes. */
   readonly poller: Poller;
@@ -67,6 +68,10 @@ export function createPos(parts: PosParts): Pos {
     ...{ db, clock },
     onError: (error) => logger.error({ part: 'sync errors', err: error }, 'open errors could not be looked at'),
   });
+  const receiptChecker = createReceiptChecker({
+    ...{ db, clock },
+    onError: (error) => logger.error({ part: 'receipt checks', err: error }, 'receipts could not be looked through'),
+  });
   const { connectors = allConnectors, poller = {}, privateVendors = false } = parts;
   const timeout = parts.vendorTimeoutMs === undefined ? {} : { vendorTimeoutMs: parts.vendorTimeoutMs };
   const connected = connectVendors({
@@ -78,7 +83,7 @@ export function createPos(parts: PosParts): Pos {
     lanes,
     ingest,
     booker,
-    loops: [booker, rawBodies, errorResolver, connected.messageSweeper],
+    loops: [booker, rawBodies, errorResolver, receiptChecker, connected.messageSweeper],
     db,
     clock,
     secrets,

@@ -74,7 +74,8 @@ function isSame(own: DaySale, sale: DaySale): boolean {
 
 const equal = (a: string, b: string) => compare(decimal(a), decimal(b)) === 0;
 
-function totalsOf(sales: readonly DaySale[]): DayTotals {
+/** How many and how much, by tender. */
+export function totalsOf(sales: readonly DaySale[]): DayTotals {
   const total = sales.reduce((sum, sale) => add(sum, decimal(sale.total)), zero);
   return { count: sales.length, total: plain(total), tenders: tenderTotals(sales) };
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { openSquareShops, type SquareShops } from '../../../../test/vendors/square-shops.ts';
+import { createReceiptChecker } from './check-receipts.ts';
 import { compareDay, type DaySale } from './compare-day.ts';
 import { findReceiptGaps } from './receipt-gaps.ts';
 
@@ -65,6 +66,65 @@ test('a hole in the numbers of a till is found, whatever the order; other tills 
       expect(gaps.every(({ registerId }) => registerId === 'a')).toBe(true);
     }),
   );
+});
+
+test('the numbers of a day go on where the last day with some ended, unless the till began anew', () => {
+  const on = (businessDate: string, ...numbers: number[]) =>
+    numbers.map((number) => ({ businessDate, registerId: 'a', receiptNumber: String(number) }));
+  const before = [...on('2026-03-05', 1, 2, 90), ...on('2026-03-06', 3, 4, 5)];
+  expect(findReceiptGaps(on('2026-03-08', 8, 9), before)).toEqual([{ from: 6, to: 7, registerId: 'a' }]);
+  expect(findReceiptGaps(on('2026-03-08', 6, 7), before)).toEqual([]);
+  expect(findReceiptGaps(on('2026-03-08', 1, 2), before)).toEqual([]);
+});
+
+describe('at a till that pushes its sales', () => {
+  let server: PosServer;
+  beforeAll(async () => {
+    server = await startPosServer();
+  });
+  afterAll(() => server.stop());
+
+  const sell = async (receiptNumber: number, occurredAt: string) => {
+    const line = { sku: 'tea', quantity: 1, unitPrice: 3, total: 3 };
+    const transactions = [
+      {
+        ...{ externalId: `r-${receiptNumber}`, occurredAt, total: 3, currency: 'USD', lines: [line] },
+        metadata: { receiptNumber: String(receiptNumber), registerId: '1' },
+      },
+    ];
+    expect((await server.send({ transactions })).body).toMatchObject({ results: [{ status: 'created' }] });
+  };
+  const days = async () =>
+    (await server.call('GET', `/v1/pos-systems/${server.till.id}/days?differing=true`)).body['items'];
+
+  test('receipts that nobody sent are found by night, within a day and between two', async () => {
+    for (const number of [1, 2, 5]) await sell(number, '2026-03-06T15:00:00Z');
+    await sell(8, '2026-03-07T15:00:00Z');
+    await sell(20, '2026-03-08T14:00:00Z');
+    const checker = createReceiptChecker({ db: server.database.db, clock: server.clock, onError: () => undefined });
+    await checker.start();
+    await eventually(async () =>
+      expect(await days()).toMatchObject([
+        {
+          businessDate: '2026-03-07',
+          state: 'unproven',
+          vendor: null,
+          receiptGaps: [{ from: 6, to: 7, registerId: '1' }],
+        },
+        { businessDate: '2026-03-06', booked: { count: 3, total: '9' }, receiptGaps: [{ from: 3, to: 4 }] },
+      ]),
+    );
+    await checker.stop();
+    // The day that runs is nobody's business yet; one that somebody asks about is looked through at once.
+    await sell(7, '2026-03-07T16:00:00Z');
+    const path = `/v1/pos-systems/${server.till.id}/days`;
+    expect(await server.call('POST', path, { body: { businessDate: '2026-03-08' } })).toMatchObject({
+      body: { code: 'pos.day_not_over' },
+    });
+    const asked = await server.call('POST', path, { body: { businessDate: '2026-03-07' } });
+    expect(asked).toMatchObject({ status: 202, body: { state: 'done', reason: 'repair' } });
+    expect(await days()).toMatchObject([{ receiptGaps: [{ from: 6, to: 6 }] }, { businessDate: '2026-03-06' }]);
+  });
 });
 
 describe('at a simulated Square', () => {

@@ -3,10 +3,14 @@
 import { append, type NewEvent } from '../../../events/index.ts';
 import type { Tx } from '../../../platform/database.ts';
 import { decimal, toJsonNumber } from '../../../platform/decimal.ts';
+import type { DayTotals } from './compare-day.ts';
 import { findTillNames, keepProof, type ProofRow } from './queries.ts';
 
-export async function keepComparison(tx: Tx, proof: Omit<ProofRow, 'checkedAt'>, at: Date): Promise<void> {
+type ComparedDay = Omit<ProofRow, 'checkedAt' | 'vendor'> & { readonly vendor: DayTotals };
+
+export async function keepComparison(tx: Tx, proof: ComparedDay, at: Date): Promise<void> {
   const { before, state } = await keepProof(tx, proof);
+  if (state === 'unproven') return;
   const wasDifferent = before?.state === 'different';
   const isDifferent = state === 'different';
   const isTold = wasDifferent && isDifferent && JSON.stringify(before.totals) === JSON.stringify(totalsOf(proof));
@@ -15,13 +19,13 @@ export async function keepComparison(tx: Tx, proof: Omit<ProofRow, 'checkedAt'>,
 }
 
 /** What makes a difference another one. */
-function totalsOf({ vendor, booked }: Pick<ProofRow, 'vendor' | 'booked'>) {
+function totalsOf({ vendor, booked }: Pick<ComparedDay, 'vendor' | 'booked'>) {
   return [vendor.total, vendor.count, booked.total, booked.count];
 }
 
 interface ToldDay {
-  readonly proof: Omit<ProofRow, 'checkedAt'>;
-  readonly state: ProofRow['state'];
+  readonly proof: ComparedDay;
+  readonly state: Exclude<ProofRow['state'], 'unproven'>;
   readonly at: Date;
   readonly locationName: string;
   readonly posSystemName: string;

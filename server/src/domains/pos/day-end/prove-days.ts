@@ -7,10 +7,10 @@ import type { VendorDocument } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import type { SaleAtVendor, TillRun } from '../polling/till-run.ts';
 import type { SyncRow } from '../syncs/queries.ts';
+import { daysEarlier, gapsOf } from './check-receipts.ts';
 import { compareDay, type DayComparison } from './compare-day.ts';
 import { keepComparison } from './keep-comparison.ts';
-import { type BookedDaySale, loadBookedDays } from './queries.ts';
-import { findReceiptGaps } from './receipt-gaps.ts';
+import { loadBookedDays, loadReceipts } from './queries.ts';
 
 const healedMax = 50;
 
@@ -27,6 +27,7 @@ export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly Sal
   if (await fetchDiffering(run, compareDay(within(sales, first, last), booked), atVendor)) {
     booked = await run.inTransaction((tx) => loadBookedDays(tx, { ...till, from: first, to: last }));
   }
+  const receipts = await run.inTransaction((tx) => loadReceipts(tx, { ...till, from: daysEarlier(first), to: last }));
   for (const day of days) {
     const ours = booked.filter((sale) => sale.businessDate === day);
     const theirs = [...atVendor.values()].filter((sale) => sale.businessDate === day);
@@ -38,7 +39,7 @@ export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly Sal
       businessDate: day,
       state: isEqual ? (repaired > 0 ? ('healed' as const) : ('equal' as const)) : ('different' as const),
       ...comparison,
-      receiptGaps: findReceiptGaps(ours.flatMap(numbered)),
+      receiptGaps: gapsOf(day, receipts),
       repaired,
     };
     await run.inTransaction((tx) => keepComparison(tx, proof, run.clock.now()));
@@ -47,10 +48,6 @@ export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly Sal
 
 function within(sales: readonly SaleAtVendor[], first: string, last: string): SaleAtVendor[] {
   return sales.filter(({ businessDate: day }) => day >= first && day <= last);
-}
-
-function numbered({ receiptNumber, registerId }: BookedDaySale) {
-  return receiptNumber === null ? [] : [{ receiptNumber, registerId }];
 }
 
 /**

@@ -9,17 +9,12 @@ interface SystemKey {
   readonly posSystemId: string;
 }
 
-export interface BookedDaySale extends DaySale {
-  readonly receiptNumber: string | null;
-  readonly registerId: string | null;
-}
-
 /** Everything of the till that is booked for these days. */
 export async function loadBookedDays(
   tx: Tx,
   { locationId, posSystemId, from, to }: SystemKey & { readonly from: string; readonly to: string },
-): Promise<BookedDaySale[]> {
-  const { rows } = await sql<BookedDaySale>`
+): Promise<DaySale[]> {
+  const { rows } = await sql<DaySale>`
     select kind, external_transaction_id as "externalId", version::double precision as version,
       business_date::text as "businessDate", total_amount::text as total,
       case when breakdown ? 'tenders' and jsonb_array_length(breakdown -> 'tenders') > 0 then
@@ -28,9 +23,7 @@ export async function loadBookedDays(
          from jsonb_array_elements(breakdown -> 'tenders') as tender)
       when payment_method is not null then
         jsonb_build_array(jsonb_build_object('method', payment_method, 'amount', total_amount::text))
-      else '[]' end as tenders,
-      metadata ->> 'receiptNumber' as "receiptNumber",
-      coalesce(metadata ->> 'registerId', metadata ->> 'terminalId') as "registerId"
+      else '[]' end as tenders
     from pos_transactions
     where location_id = ${locationId}::uuid and pos_system_id = ${posSystemId}::uuid
       -- The index goes by time; a day's sales lie within a week of it, offline ones a little further.
@@ -41,12 +34,76 @@ export async function loadBookedDays(
   return rows;
 }
 
+export interface DayReceipt {
+  readonly businessDate: string;
+  readonly receiptNumber: string;
+  readonly registerId: string | null;
+}
+
+/** The numbers of receipts of a till from `from` on, up to and with `to`. */
+export async function loadReceipts(
+  tx: Tx,
+  { locationId, posSystemId, from, to }: SystemKey & { readonly from: string; readonly to: string },
+): Promise<DayReceipt[]> {
+  const { rows } = await sql<DayReceipt>`
+    select business_date::text as "businessDate", metadata ->> 'receiptNumber' as "receiptNumber",
+      coalesce(metadata ->> 'registerId', metadata ->> 'terminalId') as "registerId"
+    from pos_transactions
+    where location_id = ${locationId}::uuid and pos_system_id = ${posSystemId}::uuid
+      and transaction_timestamp >= ${from}::date - interval '10 days'
+      and transaction_timestamp < ${to}::date + interval '10 days'
+      and business_date between ${from}::date and ${to}::date and metadata ? 'receiptNumber'
+  `.execute(tx);
+  return rows;
+}
+
+export interface UncheckedDay extends SystemKey {
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+  readonly businessDate: string;
+}
+
+/**
+ * Days that are over for two hours of tills which nobody is asked about, of those that number their receipts, that have
+ * not been looked through since they were over; each for three nights, as receipts may come late.
+ */
+export async function listUncheckedDays(tx: Tx, at: Date, limit: number): Promise<UncheckedDay[]> {
+  const { rows } = await sql<UncheckedDay>`
+    select shop.id as "locationId", system.id as "posSystemId", shop.franchise_id as "franchiseId",
+      shop.franchisee_id as "franchiseeId", day.date::text as "businessDate"
+    from locations as shop
+    cross join lateral (
+      select ((${at}::timestamptz at time zone shop.time_zone) - make_interval(hours => shop.closing_hour + 2))::date as date
+    ) as today
+    join pos_systems as system on system.location_id = shop.id
+    cross join lateral (select today.date - back as date from generate_series(1, 3) as back) as day
+    where not exists (
+        select from pos_connections as asked
+        where asked.location_id = shop.id and asked.pos_system_id = system.id and asked.enabled
+      ) and not exists (
+        select from pos_day_proofs as proof
+        where proof.location_id = shop.id and proof.pos_system_id = system.id and proof.business_date = day.date
+          and (proof.state <> 'unproven' or proof.checked_at >=
+            (today.date + make_interval(hours => shop.closing_hour + 2)) at time zone shop.time_zone)
+      ) and exists (
+        select from pos_transactions as sale
+        where sale.location_id = shop.id and sale.pos_system_id = system.id and sale.business_date = day.date
+          and sale.transaction_timestamp >= day.date - interval '10 days'
+          and sale.transaction_timestamp < day.date + interval '10 days' and sale.metadata ? 'receiptNumber'
+      )
+    order by 1, 2, 5 limit ${limit}
+  `.execute(tx);
+  return rows;
+}
+
 export interface ProofRow extends SystemKey {
   readonly franchiseId: string;
   readonly franchiseeId: string | null;
   readonly businessDate: string;
-  readonly state: 'equal' | 'healed' | 'different';
-  readonly vendor: DayTotals;
+  /** `unproven`: there is no vendor to compare with. */
+  readonly state: 'equal' | 'healed' | 'different' | 'unproven';
+  /** Null where it is unproven. */
+  readonly vendor: DayTotals | null;
   readonly booked: DayTotals;
   readonly differences: readonly DayDifference[];
   readonly receiptGaps: readonly ReceiptGap[];
@@ -75,7 +132,7 @@ export async function keepProof(tx: Tx, row: Omit<ProofRow, 'checkedAt'>): Promi
     insert into pos_day_proofs as known (location_id, pos_system_id, business_date, franchise_id, franchisee_id, state,
       vendor, booked, differences, receipt_gaps, repaired, checked_at)
     values (${row.locationId}::uuid, ${row.posSystemId}::uuid, ${row.businessDate}::date, ${row.franchiseId}::uuid,
-      ${row.franchiseeId}::uuid, ${row.state}, ${JSON.stringify(row.vendor)}::jsonb, ${JSON.stringify(row.booked)}::jsonb,
+      ${row.franchiseeId}::uuid, ${row.state}, ${row.vendor && JSON.stringify(row.vendor)}::jsonb, ${JSON.stringify(row.booked)}::jsonb,
       ${JSON.stringify(row.differences)}::jsonb, ${JSON.stringify(row.receiptGaps)}::jsonb, ${row.repaired}::integer,
       clock_timestamp())
     on conflict (location_id, pos_system_id, business_date) do update

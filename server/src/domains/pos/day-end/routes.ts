@@ -40,7 +40,9 @@ export function addDayRoutes(app: HttpApp, parts: SyncParts): void {
       schema: {
         tags,
         summary: 'Compare a business day with the vendor now, and heal what differs',
-        description: 'Answers at once, as a sync that can be watched; afterwards the day is in the list.',
+        description:
+          'Answers at once, as a sync that can be watched; afterwards the day is in the list. Of a till without a vendor the ' +
+          'numbers of the receipts are looked through.',
         params: idParams,
         body: dayToProve,
         response: { 202: syncView },
@@ -59,7 +61,7 @@ function viewDay(row: ProofRow): z.input<typeof dayView> {
   const totals = ({ tenders, ...rest }: DayTotals) => ({ ...rest, tenders: [...tenders] });
   return {
     ...{ businessDate, state, repaired },
-    vendor: totals(row.vendor),
+    vendor: row.vendor && totals(row.vendor),
     booked: totals(row.booked),
     differences: [...row.differences],
     receiptGaps: [...row.receiptGaps],

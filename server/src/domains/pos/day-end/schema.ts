@@ -21,9 +21,12 @@ export const dayToProve = z.strictObject({ businessDate });
 export const dayView = z.object({
   businessDate,
   state: z
-    .enum(['equal', 'healed', 'different'])
-    .describe('`healed`: the look back found sales that the feed had missed, and booked them'),
-  vendor: totals,
+    .enum(['equal', 'healed', 'different', 'unproven'])
+    .describe(
+      '`healed`: the look back found sales that the feed had missed, and booked them; `unproven`: of a till without a ' +
+        'vendor, whose receipts were looked through',
+    ),
+  vendor: totals.nullable(),
   booked: totals,
   differences: z.array(
     z.object({
