@@ -237,6 +237,7 @@ export interface PosHints {
   location_id: string;
   next_attempt_at: Timestamp;
   pos_system_id: string;
+  told_at: Timestamp | null;
 }
 
 export interface PosRateLimits {

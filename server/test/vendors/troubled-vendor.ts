@@ -111,3 +111,35 @@ export async function runStubTill(server: PosServer, { posSystemId }: StubTill):
     return row;
   });
 }
+
+/** A sale of one product as a till by the pull contract tells it. */
+export function soldAt(time: Date, externalId: string, part: object = {}) {
+  const at = time.toISOString();
+  return {
+    ...{ externalId, version: 1, storeId: 'store-9', status: 'completed', openedAt: at, recordedAt: at },
+    ...{ currency: 'USD', lines: [{ name: 'A', sku: 'tea', quantity: 1, total: '3.00' }] },
+    ...{ payments: [{ method: 'cash', amount: '3.00' }], totals: { total: '3.00' } },
+    ...part,
+  };
+}
+
+/** A page of a feed by the pull contract; `after` where there is more. */
+export function page(items: readonly object[], after: string | null = null) {
+  return { items, next: after ?? 'e', hasMore: after !== null };
+}
+
+/** A paid order of Toast. */
+export function orderAt(time: Date, n: number) {
+  const at = time.toISOString().replace('Z', '+0000');
+  return {
+    guid: `${String(n).padStart(8, '0')}-a9dc-43ec-a37e-be69fc6775e1`,
+    ...{ openedDate: at, createdDate: at, modifiedDate: at, businessDate: 20_260_308 },
+    checks: [
+      {
+        ...{ guid: `c${n}`, amount: 3, taxAmount: 0, totalAmount: 3, paymentStatus: 'CLOSED' },
+        selections: [{ guid: `s${n}`, displayName: 'A', quantity: 1, preDiscountPrice: 3, price: 3 }],
+        payments: [{ guid: `p${n}`, type: 'CASH', amount: 3, tipAmount: 0, paymentStatus: 'CAPTURED' }],
+      },
+    ],
+  };
+}

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type PosServer, startPosServer } from '../factories/pos-server.ts';
 import { eventually } from '../harness/eventually.ts';
 import {
+  orderAt,
+  page,
   quietClover,
   quietCustom,
   quietToast,
@@ -10,6 +12,7 @@ import {
   runStubTill,
   type StubAnswer,
   type StubTill,
+  soldAt,
   startStub,
 } from './troubled-vendor.ts';
 
@@ -42,33 +45,8 @@ const bookedAt = async ({ posSystemId }: StubTill) => {
   return (await server.database.rows<{ id: string }>(sql, [posSystemId])).map(({ id }) => id);
 };
 
-const sale = (externalId: string, part: object = {}) => {
-  const at = server.clock.now().toISOString();
-  return {
-    ...{ externalId, version: 1, storeId: 'store-9', status: 'completed', openedAt: at, recordedAt: at },
-    ...{ currency: 'USD', lines: [{ name: 'A', sku: 'tea', quantity: 1, total: '3.00' }] },
-    ...{ payments: [{ method: 'cash', amount: '3.00' }], totals: { total: '3.00' } },
-    ...part,
-  };
-};
-const page = (items: object[], after: string | null = null) => ({
-  items,
-  next: after ?? 'e',
-  hasMore: after !== null,
-});
-
-const toastStamp = () => server.clock.now().toISOString().replace('Z', '+0000');
-const toastOrder = (n: number) => ({
-  guid: `${String(n).padStart(8, '0')}-a9dc-43ec-a37e-be69fc6775e1`,
-  ...{ openedDate: toastStamp(), createdDate: toastStamp(), modifiedDate: toastStamp(), businessDate: 20_260_308 },
-  checks: [
-    {
-      ...{ guid: `c${n}`, amount: 3, taxAmount: 0, totalAmount: 3, paymentStatus: 'CLOSED' },
-      selections: [{ guid: `s${n}`, displayName: 'A', quantity: 1, preDiscountPrice: 3, price: 3 }],
-      payments: [{ guid: `p${n}`, type: 'CASH', amount: 3, tipAmount: 0, paymentStatus: 'CAPTURED' }],
-    },
-  ],
-});
+const sale = (externalId: string, part: object = {}) => soldAt(server.clock.now(), externalId, part);
+const toastOrder = (n: number) => orderAt(server.clock.now(), n);
 
 test('a vendor whose words no row can hold is a failure like others, and the till goes on', async () => {
   let isBad = false;

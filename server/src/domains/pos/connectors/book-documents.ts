@@ -42,6 +42,8 @@ export interface BookedDocuments {
   readonly rejected: number;
   /** Why documents became nothing though nothing is wrong with them. */
   readonly leftOut: readonly string[];
+  /** External ids of refunds booked before that documents count without naming them. */
+  readonly standing: readonly string[];
   /** One a sale or refusal, in order. */
   readonly results: readonly SaleResult[];
   /** The sales that could be read, whatever became of them. */
@@ -65,6 +67,7 @@ export async function bookDocuments(parts: BookDocumentsParts, fetched: FetchedD
     duplicate: count('duplicate'),
     rejected: count('rejected'),
     leftOut: translations.flatMap(({ translation }) => translation.leftOut),
+    standing: translations.flatMap(({ translation }) => translation.standing ?? []),
     results,
     sales: arrived.flatMap(({ parsed }, index) =>
       parsed.ok ? [{ sale: parsed.sale, status: results[index]?.status ?? 'rejected' }] : [],

@@ -85,6 +85,8 @@ export interface DocumentReference {
   /** `catalogue`: items changed, run fetchCatalogue. `access`: the merchant cut the connection. */
   readonly kind: 'order' | 'refund' | 'payment' | 'catalogue' | 'access';
   readonly id: string;
+  /** It has changed since then, where that is known: for makes without a path to one object alone. */
+  readonly changedSince?: Date;
 }
 
 export interface ChangePage {
@@ -110,6 +112,8 @@ export interface Translation {
   readonly refusals: readonly TranslationRefusal[];
   /** Why there is nothing to book though nothing is wrong: open still, made in test mode, not this shop's. */
   readonly leftOut: readonly string[];
+  /** Refunds booked of it before that it no longer names one by one, though its sums count them still; by external id. */
+  readonly standing?: readonly string[];
 }
 
 export interface WebhookDelivery {

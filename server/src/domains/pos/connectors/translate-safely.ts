@@ -8,6 +8,7 @@ export class TranslationBuilder implements Translation {
   readonly sales: TranslatedSale[] = [];
   readonly refusals: { externalId: string | null; detail: string }[] = [];
   readonly leftOut: string[] = [];
+  readonly standing: string[] = [];
 }
 
 /**

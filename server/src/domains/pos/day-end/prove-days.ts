@@ -3,19 +3,26 @@
 // tells of a hole in the feed. What is missing is fetched by its id once more before it is told.
 
 import { businessDate } from '../business-date.ts';
-import type { VendorDocument } from '../connectors/connector.ts';
+import type { DocumentReference, VendorDocument } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import type { SaleAtVendor, TillRun } from '../polling/till-run.ts';
 import type { SyncRow } from '../syncs/queries.ts';
 import { daysEarlier, gapsOf } from './check-receipts.ts';
-import { compareDay, type DayComparison } from './compare-day.ts';
+import { compareDay, type DayComparison, type DaySale } from './compare-day.ts';
 import { keepComparison } from './keep-comparison.ts';
 import { loadBookedDays, loadReceipts } from './queries.ts';
 
 const healedMax = 50;
 
-/** `sales`: all that the look back has read. Throws what fetching and booking throw. */
-export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly SaleAtVendor[]): Promise<void> {
+export interface LookedBack {
+  /** All that the look back has read. */
+  readonly sales: readonly SaleAtVendor[];
+  /** Refunds in the books that what was read counts without naming them; what is found missing may add to them. */
+  readonly standing: Set<string>;
+}
+
+/** Throws what fetching and booking throw. */
+export async function proveDays(run: TillRun, sync: SyncRow, { sales, standing }: LookedBack): Promise<void> {
   const { till } = run;
   const dateOf = (at: Date) => businessDate(at, till.timeZone, till.closingHour);
   // The day on which the look back begins is whole if it begins with it; the one on which it ends runs still.
@@ -24,10 +31,13 @@ export async function proveDays(run: TillRun, sync: SyncRow, sales: readonly Sal
   if (first === undefined || last === undefined) return;
   let booked = await run.inTransaction((tx) => loadBookedDays(tx, { ...till, from: first, to: last }));
   const atVendor = new Map(sales.map((sale) => [`${sale.kind}/${sale.externalId}`, sale]));
-  if (await fetchDiffering(run, compareDay(within(sales, first, last), booked), atVendor)) {
+  countStanding(booked, standing, atVendor);
+  const differing = compareDay(within([...atVendor.values()], first, last), booked);
+  if (await fetchDiffering(run, { ...differing, since: sync.since, standing }, atVendor)) {
     booked = await run.inTransaction((tx) => loadBookedDays(tx, { ...till, from: first, to: last }));
   }
   const receipts = await run.inTransaction((tx) => loadReceipts(tx, { ...till, from: daysEarlier(first), to: last }));
+  countStanding(booked, standing, atVendor);
   for (const day of days) {
     const ours = booked.filter((sale) => sale.businessDate === day);
     const theirs = [...atVendor.values()].filter((sale) => sale.businessDate === day);
@@ -51,27 +61,46 @@ function within(sales: readonly SaleAtVendor[], first: string, last: string): Sa
 }
 
 /**
+ * Of a refund that grew the vendor names the last part alone. What was booked of it before is the vendor's too: the last
+ * part is what the vendor's sum leaves over of those, so that one which were wrong would show there.
+ */
+function countStanding(
+  booked: readonly DaySale[],
+  standing: ReadonlySet<string>,
+  atVendor: Map<string, SaleAtVendor>,
+): void {
+  for (const refund of booked) {
+    const key = `${refund.kind}/${refund.externalId}`;
+    if (refund.kind !== 'refund' || !standing.has(refund.externalId) || atVendor.has(key)) continue;
+    atVendor.set(key, { ...refund, isNews: false });
+  }
+}
+
+interface Differing extends DayComparison, Pick<LookedBack, 'standing'> {
+  /** When the look back begins. */
+  readonly since: Date;
+}
+
+/**
  * Asks for each sale that differs by its id: it may have changed since its page was read. True where anything was booked.
  */
 async function fetchDiffering(
   run: TillRun,
-  { differences }: DayComparison,
+  { differences, since: changedSince, standing }: Differing,
   atVendor: Map<string, SaleAtVendor>,
 ): Promise<boolean> {
   let isNew = false;
   for (const { kind, externalId } of differences.slice(0, healedMax)) {
-    const documents = await fetchOne(run, { kind: kind === 'sale' ? 'order' : 'refund', id: externalId });
-    const { sales, created, updated } = await run.book(documents);
+    const documents = await fetchOne(run, { kind: kind === 'sale' ? 'order' : 'refund', id: externalId, changedSince });
+    const { sales, created, updated, standing: counted } = await run.book(documents);
+    for (const externalId of counted) standing.add(externalId);
     for (const sale of sales) atVendor.set(`${sale.kind}/${sale.externalId}`, sale);
     isNew ||= created + updated > 0;
   }
   return isNew;
 }
 
-async function fetchOne(
-  { open }: TillRun,
-  reference: { readonly kind: 'order' | 'refund'; readonly id: string },
-): Promise<readonly VendorDocument[]> {
+async function fetchOne({ open }: TillRun, reference: DocumentReference): Promise<readonly VendorDocument[]> {
   try {
     return await open.connector.fetchOne(open.connection, reference);
   } catch (error) {

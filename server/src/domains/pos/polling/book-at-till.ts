@@ -20,7 +20,7 @@ export async function bookAtTill(
     documents,
   }: { readonly till: DueTill; readonly open: OpenTill; readonly documents: readonly VendorDocument[] },
 ): Promise<Booked> {
-  if (documents.length === 0) return { created: 0, updated: 0, duplicate: 0, rejected: 0, sales: [] };
+  if (documents.length === 0) return { created: 0, updated: 0, duplicate: 0, rejected: 0, sales: [], standing: [] };
   const system = { ...factsOf(till), timeZone: till.timeZone, closingHour: till.closingHour };
   const { connector, connection } = open;
   const booked = await bookDocuments(parts, {
@@ -30,9 +30,9 @@ export async function bookAtTill(
     performedBy,
     documents,
   });
-  const { created, updated, duplicate, rejected } = booked;
+  const { created, updated, duplicate, rejected, standing } = booked;
   const sales = booked.sales.map(({ sale, status }) => soldAt(till, sale, status !== 'duplicate'));
-  return { created, updated, duplicate, rejected, sales };
+  return { created, updated, duplicate, rejected, sales, standing };
 }
 
 export function factsOf({ posSystemId: id, locationId, franchiseId, franchiseeId, currency }: DueTill) {

@@ -26,13 +26,15 @@ async function carryOut(run: TillRun, wished: SyncRow): Promise<boolean> {
   // What a proof compares lies in memory; one that was interrupted reads its few days anew.
   const start = isProof ? { ...sync, reachedAt: sync.until, resumeAt: null } : sync;
   const seen = new Map<string, SaleAtVendor>();
+  const counted = new Set<string>();
   let place = { reachedAt: start.reachedAt, resumeAt: start.resumeAt };
   while (place.reachedAt > sync.since) {
     const from = new Date(Math.max(sync.since.getTime(), place.reachedAt.getTime() - sliceMs(sync, place.reachedAt)));
     const to = place.reachedAt;
     for await (const page of readChanges(run, { from, to }, place.resumeAt)) {
-      const { sales, ...figures } = await run.book(page.documents);
+      const { sales, standing, ...figures } = await run.book(page.documents);
       if (isProof) for (const sale of sales) remember(seen, sale);
+      if (isProof) for (const externalId of standing) counted.add(externalId);
       place = { reachedAt: page.resumeAt === null ? from : place.reachedAt, resumeAt: page.resumeAt };
       const step = { ...place, ...figures, pages: 1, documents: page.documents.length, holder: run.held.holder };
       refuseLost(await run.inTransaction((tx) => stepSync(tx, sync, step)));
@@ -41,7 +43,7 @@ async function carryOut(run: TillRun, wished: SyncRow): Promise<boolean> {
     // A feed that has no page has nothing in this slice.
     if (place.reachedAt > from) place = { reachedAt: from, resumeAt: null };
   }
-  if (isProof) await proveDays(run, sync, [...seen.values()]);
+  if (isProof) await proveDays(run, sync, { sales: [...seen.values()], standing: counted });
   await run.inTransaction((tx) => finishSync(tx, sync));
   return true;
 }

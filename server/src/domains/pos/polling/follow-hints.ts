@@ -55,7 +55,8 @@ export async function readFeedInstead(run: TillRun, readFeed: () => Promise<bool
 
 async function followOne(run: TillRun, hint: Hint): Promise<void> {
   const { till, open } = run;
-  const reference = { kind: hint.kind as DocumentReference['kind'], id: hint.externalId };
+  const { kind, externalId: id, toldAt: changedSince } = hint;
+  const reference = { kind: kind as DocumentReference['kind'], id, changedSince };
   try {
     if (reference.kind === 'catalogue') await syncCatalogue(run);
     else if (reference.kind === 'access') await checkAccess(run);

@@ -270,6 +270,8 @@ export async function wakeTill(tx: Tx, key: SystemKey, inMs: number): Promise<bo
 // ---- Hints
 
 export interface Hint {
+  /** When the vendor told it. */
+  readonly toldAt: Date;
   readonly kind: string;
   readonly externalId: string;
   readonly arrivals: number;
@@ -279,7 +281,8 @@ export interface Hint {
 /** The oldest that are to be looked at by now. */
 export async function dueHints(tx: Tx, key: SystemKey, limit: number): Promise<Hint[]> {
   const { rows } = await sql<Hint>`
-    select kind, external_id as "externalId", arrivals, attempts from pos_hints
+    select kind, external_id as "externalId", arrivals, attempts, coalesce(told_at, created_at) as "toldAt"
+    from pos_hints
     where location_id = ${key.locationId}::uuid and pos_system_id = ${key.posSystemId}::uuid
       and next_attempt_at <= clock_timestamp()
     order by created_at, external_id limit ${limit}

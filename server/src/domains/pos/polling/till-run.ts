@@ -16,6 +16,8 @@ export interface Booked {
   readonly rejected: number;
   /** What the documents say is sold, refused ones left out: what a proof of a day compares with the books. */
   readonly sales: readonly SaleAtVendor[];
+  /** Refunds in the books that the documents count without naming them, by external id. */
+  readonly standing: readonly string[];
 }
 
 export interface SaleAtVendor {

@@ -149,7 +149,8 @@ export async function replayMessage(
   });
   const hints = message.hints ?? [];
   const replayed = await db.transaction(backgroundActor('pos webhooks'), async (tx) => {
-    const tills = hints.length === 0 ? 0 : await leaveHints(tx, { ...endpoint, hints, gatherMs: 0 });
+    const tills =
+      hints.length === 0 ? 0 : await leaveHints(tx, { ...endpoint, hints, toldAt: message.receivedAt, gatherMs: 0 });
     return noteReplay(tx, { endpointId, id, tills, at: clock.now() });
   });
   wakePoller(0);

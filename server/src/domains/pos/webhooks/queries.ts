@@ -151,6 +151,8 @@ export interface HintedTills {
   readonly franchiseeId: string | null;
   readonly systemType: PosSystemType;
   readonly hints: readonly HintAt[];
+  /** When their delivery came. */
+  readonly toldAt: Date;
   /** How long hints about one object are gathered before it is fetched, in ms. */
   readonly gatherMs: number;
 }
@@ -160,7 +162,7 @@ export interface HintedTills {
  * Answers how many tills it meant. Paused tills are not listened to.
  */
 export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
-  const { franchiseId, franchiseeId, systemType, hints, gatherMs } = wanted;
+  const { franchiseId, franchiseeId, systemType, hints, toldAt, gatherMs } = wanted;
   const { rows } = await sql<{ tills: number }>`
     with hinted as materialized (
       select distinct place, kind, id from jsonb_to_recordset(${JSON.stringify(hints)}::jsonb)
@@ -172,11 +174,13 @@ export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
         and (${franchiseeId}::uuid is null or asked.franchisee_id = ${franchiseeId}::uuid)
     ), left_there as (
       insert into pos_hints as known (location_id, pos_system_id, kind, external_id, franchise_id, franchisee_id,
-        next_attempt_at, created_at)
-      select location_id, pos_system_id, kind, id, franchise_id, franchisee_id, clock_timestamp(), clock_timestamp()
+        next_attempt_at, created_at, told_at)
+      select location_id, pos_system_id, kind, id, franchise_id, franchisee_id, clock_timestamp(), clock_timestamp(),
+        ${toldAt}::timestamptz
       from meant order by location_id, pos_system_id, kind, id
       on conflict (location_id, pos_system_id, kind, external_id) do update
-      set arrivals = known.arrivals + 1, attempts = 0, next_attempt_at = clock_timestamp()
+      set arrivals = known.arrivals + 1, attempts = 0, next_attempt_at = clock_timestamp(),
+        told_at = least(known.told_at, excluded.told_at)
     ), tills as materialized (
       select asked.ctid as place from pos_connections as asked
       where (location_id, pos_system_id) in (select location_id, pos_system_id from meant)

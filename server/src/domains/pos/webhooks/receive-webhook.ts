@@ -115,7 +115,7 @@ async function keep(
     const isNew = await keepMessage(tx, message);
     await noteEndpoint(tx, endpoint.id, message.at);
     if (!isNew || message.hints === null || message.hints.length === 0) return { isNew, tills: 0 };
-    const tills = await leaveHints(tx, { ...endpoint, hints: message.hints, gatherMs });
+    const tills = await leaveHints(tx, { ...endpoint, hints: message.hints, toldAt: message.at, gatherMs });
     await noteGenuine(tx, { endpointId: endpoint.id, id: message.id, tills });
     return { isNew, tills };
   });

@@ -197,6 +197,16 @@ test('many events about one order are one fetch, and a delivery can be followed 
   await eventually(async () => expect(await server.database.rows('select 1 from pos_hints')).toEqual([]));
 });
 
+test('an id of an event that no row can hold is known again all the same', async () => {
+  for (const event_id of ['e\0v', 'half \ud800', 'x'.repeat(5_000)]) {
+    const body = eventAbout('weird', { event_id });
+    expect(await genuine(body)).toBe(200);
+    const { messages } = (await state())[0] ?? {};
+    expect(await genuine(body)).toBe(200);
+    expect((await state())[0]).toMatchObject({ messages });
+  }
+});
+
 test('while a key replaces another both are valid; later only the new one is', async () => {
   const next = randomBytes(16).toString('hex');
   await configure({ secret: next, keepFormerHours: 1 });

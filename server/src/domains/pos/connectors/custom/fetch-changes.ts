@@ -36,13 +36,18 @@ function documentOf(feed: (typeof feeds)[number], item: AnswerObject): VendorDoc
 }
 
 const lookBackMs = 3_600_000;
-const pagesMax = 20;
+/** What is looked for from long ago may have much behind it; where it ends, the feed is the guarantee. */
+const pagesMax = 100;
 
 /** What a message was about is among what changed last; a feed has no path to one thing alone. */
-export async function fetchOne(connection: Connection, { kind, id }: DocumentReference): Promise<VendorDocument[]> {
+export async function fetchOne(
+  connection: Connection,
+  { kind, id, changedSince }: DocumentReference,
+): Promise<VendorDocument[]> {
   if (kind !== 'order' && kind !== 'refund') return [];
   const feed = kind === 'refund' ? 'refunds' : 'transactions';
-  const since = new Date(connection.now().getTime() - lookBackMs);
+  const changedMs = Math.min(changedSince?.getTime() ?? Infinity, connection.now().getTime());
+  const since = new Date(changedMs - lookBackMs);
   let after: string | null = null;
   for (let page = 0; page < pagesMax; page++) {
     const read: Awaited<ReturnType<typeof readFeedPage>> = await readFeedPage(connection, feed, { since, after });

@@ -101,6 +101,7 @@ function translateRefund({ payment, tender }: ReadPayment, on: Refunded, into: T
     flags,
   };
   if (compare(total, zero) > 0 || slices.some((slice) => slice.transaction === transaction)) {
+    into.standing.push(...others.map(({ externalId }) => externalId));
     into.sales.push(writeSale(isZero(total) ? voided(draft) : draft));
   } else if (compare(total, zero) < 0) {
     // Less is refunded than before: what was booked is taken back, and what is left of it booked anew.
@@ -117,5 +118,5 @@ function translateRefund({ payment, tender }: ReadPayment, on: Refunded, into: T
         tenders: [{ ...tender, amount: subtract(all, tips), tip: tips }],
       }),
     );
-  }
+  } else into.standing.push(...others.map(({ externalId }) => externalId));
 }
