@@ -13,8 +13,8 @@ import { createSignal } from '../flow/signal.ts';
 export interface Watcher {
   readonly locationId: string;
   readonly heard: readonly SyncEvent[];
-  /** The shelf as it shows it now. */
-  readonly shelf: readonly StockItem[];
+  /** The shelf as it shows it now; null where it has none. */
+  readonly shelf: readonly StockItem[] | null;
   /** The states of its feed and of its shelf, for who wonders why it is not live. */
   readonly states: string;
   /** Times that it was live again after a break. */
@@ -40,13 +40,15 @@ export interface WatcherOptions {
   readonly after: string;
   /** False: what the client asks for after a break is answered "there was nothing". The proof must turn red by it. */
   readonly backfill?: boolean;
+  /** False: a screen without a shelf. Default true. */
+  readonly shelf?: boolean;
 }
 
 const withinMs = 120_000;
 
 /** Resolves when the watcher is live for the first time. */
 export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
-  const { apiKey, locationId, after, backfill = true } = options;
+  const { apiKey, locationId, after, backfill = true, shelf = true } = options;
   const proxy: FaultProxy = await openFaultProxy(options.url);
   const signal = createSignal();
   const heard: SyncEvent[] = [];
@@ -76,16 +78,15 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
     },
   );
   let lastReason = 'none';
-  const watch = tillstream.watchStock(locationId, {
-    onSnapshot: signal.ring,
-    onChange: signal.ring,
-    onState: (_, reason) => {
-      lastReason = reason ?? lastReason;
-      signal.ring();
-    },
-  });
-  const isLive = () => feed.state === 'live' && watch.state === 'live';
-  const states = () => `feed ${feed.state}, shelf ${watch.state}, whose last trouble was: ${lastReason}`;
+  const onState = (_: unknown, reason?: string) => {
+    lastReason = reason ?? lastReason;
+    signal.ring();
+  };
+  const watch = shelf
+    ? tillstream.watchStock(locationId, { onSnapshot: signal.ring, onChange: signal.ring, onState })
+    : null;
+  const isLive = () => feed.state === 'live' && (watch === null || watch.state === 'live');
+  const states = () => `feed ${feed.state}, shelf ${watch?.state ?? 'none'}, whose last trouble was: ${lastReason}`;
   const live = () =>
     signal.until('feed and shelf to be live', isLive, withinMs).catch(() => {
       throw new Error(`${withinMs} ms after a break: ${states()}`);
@@ -96,7 +97,7 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
     locationId,
     heard,
     get shelf() {
-      return watch.items;
+      return watch?.items ?? null;
     },
     get states() {
       return states();
@@ -106,7 +107,7 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
     },
     live,
     hasHeard: (count) => signal.until(`${count} events`, () => heard.length >= count, withinMs),
-    showsShelf: (holds) => signal.until('the shelf', () => isLive() && holds(watch.items), withinMs),
+    showsShelf: (holds) => signal.until('the shelf', () => isLive() && holds(watch?.items ?? []), withinMs),
     async cut() {
       await live();
       const before = counts.breaks;
@@ -122,7 +123,7 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
       proxy.heal();
     },
     async close() {
-      await Promise.all([feed.stop(), watch.stop()]);
+      await Promise.all([feed.stop(), watch?.stop()]);
       await tillstream.realtime.unsubscribeAll();
       await proxy.close();
     },
