@@ -52,6 +52,11 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
   const proxy: FaultProxy = await openFaultProxy(options.url);
   const signal = createSignal();
   const heard: SyncEvent[] = [];
+  let lastTrouble = 'none';
+  const noteTrouble = (what: string, reason?: string) => {
+    if (reason !== undefined) lastTrouble = `${what}: ${reason}`;
+    signal.ring();
+  };
   const counts = { lives: 0, breaks: 0 };
   const tillstream: Tillstream = createTillstream({
     url: proxy.url,
@@ -71,22 +76,18 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
         counts.lives += 1;
         signal.ring();
       },
-      onState: (state) => {
+      onState: (state, reason) => {
         if (state === 'broken') counts.breaks += 1;
-        signal.ring();
+        noteTrouble(`the feed ${state}`, reason);
       },
     },
   );
-  let lastReason = 'none';
-  const onState = (_: unknown, reason?: string) => {
-    lastReason = reason ?? lastReason;
-    signal.ring();
-  };
+  const onState = (state: string, reason?: string) => noteTrouble(`the shelf ${state}`, reason);
   const watch = shelf
     ? tillstream.watchStock(locationId, { onSnapshot: signal.ring, onChange: signal.ring, onState })
     : null;
   const isLive = () => feed.state === 'live' && (watch === null || watch.state === 'live');
-  const states = () => `feed ${feed.state}, shelf ${watch?.state ?? 'none'}, whose last trouble was: ${lastReason}`;
+  const states = () => `feed ${feed.state}, shelf ${watch?.state ?? 'none'}, last trouble: ${lastTrouble}`;
   const live = () =>
     signal.until('feed and shelf to be live', isLive, withinMs).catch(() => {
       throw new Error(`${withinMs} ms after a break: ${states()}`);
