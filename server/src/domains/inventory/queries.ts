@@ -3,18 +3,11 @@
 // than a row.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
+import { idAt, unquoted } from '../../platform/postgres-arrays.ts';
 import type { MovementType } from './movement-type.ts';
 
 /** A row as `postgres_changes` shows it: snake_case, figures as numbers, instants as RFC 3339 text. */
 export type FeedRow = Readonly<Record<string, unknown>>;
-
-/**
- * An array for PostgreSQL of values that hold no quotes, commas or braces: ids, figures, instants, our own words. pg
- * would look at every character of each, which for 2,000 movements takes longer than a round trip.
- */
-function unquoted(values: readonly (string | null)[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
-}
 
 /** Keys are sorted by what is locked, not by location, so that two shops whose hashes collide cannot be crossed. */
 export async function lockLocations(tx: Tx, locationIds: readonly string[]): Promise<void> {
@@ -145,25 +138,19 @@ export interface NewMovement {
   readonly occurredAt: Date;
 }
 
-/** Stands for no id where an array is looked into by place: with a null in it, each look would count from its beginning. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-/**
- * What is the same for all movements of an item is sent once and looked up by the item's place. By place and not by a join,
- * of which the planner, who knows no length of an array, would make every movement try every item.
- */
+/** What is the same for all movements of an item is sent once and looked up by the item's place. */
 export async function insertMovements(
   tx: Tx,
   items: readonly NewItem[],
   movements: readonly NewMovement[],
 ): Promise<void> {
   const of = (pick: (movement: NewMovement) => string) => unquoted(movements.map(pick));
-  const ofItem = (pick: (item: NewItem) => string) => sql`(${unquoted(items.map(pick))}::uuid[])[item]`;
+  const ofItem = (pick: (item: NewItem) => string | null) => idAt(sql.ref('item'), items.map(pick));
   await sql`
     insert into stock_movements (id, location_id, franchise_id, franchisee_id, inventory_item_id, product_id,
       movement_type, quantity, reference_type, reference_id, performed_by, reason, occurred_at)
     select id, ${ofItem((i) => i.locationId)}, ${ofItem((i) => i.franchiseId)},
-      nullif(${ofItem((i) => i.franchiseeId ?? nobody)}, ${nobody}::uuid), ${ofItem((i) => i.inventoryItemId)},
+      ${ofItem((i) => i.franchiseeId)}, ${ofItem((i) => i.inventoryItemId)},
       ${ofItem((i) => i.productId)}, type, quantity, reference_type, reference_id, performed_by, reason, occurred_at
     from unnest(
       ${of((m) => m.id)}::uuid[], ${of((m) => String(m.item + 1))}::int[], ${of((m) => m.type)}::text[],

@@ -2,15 +2,8 @@
 // as many round trips as one sale; they find rows by the whole of a key.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
+import { idAt, unquoted } from '../../platform/postgres-arrays.ts';
 import type { SaleKind, SaleStatus } from './sale.ts';
-
-/** A uuid[] literal; ids are our own, so nothing in them needs quoting. */
-function uuids(ids: readonly (string | null)[]): string {
-  return `{${ids.map((id) => id ?? 'NULL').join(',')}}`;
-}
-
-/** Stands for no id where an array is looked into by place: with a null in it, each look would count from its beginning. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 // ---- The group commit, in the order of its statements.
 
@@ -28,7 +21,7 @@ export async function loadShops(tx: Tx, locationIds: readonly string[]): Promise
   const result = await sql<Shop>`
     select id as "locationId", franchise_id as "franchiseId", franchisee_id as "franchiseeId", currency,
       time_zone as "timeZone", closing_hour as "closingHour"
-    from locations where id = any(${uuids(locationIds)}::uuid[])
+    from locations where id = any(${unquoted(locationIds)}::uuid[])
   `.execute(tx);
   return result.rows;
 }
@@ -58,7 +51,7 @@ export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<Book
     select sale.location_id as "locationId", sale.pos_system_id as "posSystemId",
       sale.kind, sale.external_transaction_id as "externalId", sale.id, sale.franchisee_id as "franchiseeId", sale.version, sale.content_hash as "contentHash",
       sale.total_amount as "totalAmount", sale.created_at as "createdAt"
-    from unnest(${uuids(keys.map((key) => key.posSystemId))}::uuid[], ${keys.map((key) => key.kind)}::text[],
+    from unnest(${unquoted(keys.map((key) => key.posSystemId))}::uuid[], ${keys.map((key) => key.kind)}::text[],
       ${keys.map((key) => key.externalId)}::text[]) as wanted (pos_system_id, kind, external_id)
     cross join lateral (
       select * from pos_transactions
@@ -85,7 +78,7 @@ export interface SoldProduct {
 export async function loadSoldProducts(tx: Tx, sales: readonly SaleId[]): Promise<SoldProduct[]> {
   const result = await sql<SoldProduct>`
     select line.transaction_id as "saleId", line.product_id as "productId", sum(line.quantity)::text as quantity
-    from unnest(${uuids(sales.map((sale) => sale.locationId))}::uuid[], ${uuids(sales.map((sale) => sale.id))}::uuid[])
+    from unnest(${unquoted(sales.map((sale) => sale.locationId))}::uuid[], ${unquoted(sales.map((sale) => sale.id))}::uuid[])
       as wanted (location_id, id)
     cross join lateral (
       select * from pos_transaction_items
@@ -113,7 +106,7 @@ export async function loadMappings(tx: Tx, references: readonly ProductReference
   const result = await sql<MappedProduct>`
     select mapping.location_id as "locationId", mapping.pos_system_id as "posSystemId",
       mapping.external_product_id as "externalProductId", mapping.product_id as "productId"
-    from unnest(${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.posSystemId))}::uuid[],
+    from unnest(${unquoted(of((r) => r.locationId))}::uuid[], ${unquoted(of((r) => r.posSystemId))}::uuid[],
       ${of((r) => r.externalProductId)}::text[]) as wanted (location_id, pos_system_id, external_product_id)
     cross join lateral (
       select * from product_mappings
@@ -150,9 +143,9 @@ export interface SaleRow extends SaleKey {
 function saleTable(rows: readonly SaleRow[]) {
   const of = <V>(pick: (row: SaleRow) => V): V[] => rows.map(pick);
   return sql`unnest(
-      ${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.id))}::uuid[],
-      ${uuids(of((r) => r.franchiseId))}::uuid[], ${uuids(of((r) => r.franchiseeId))}::uuid[],
-      ${uuids(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[], ${of((r) => r.version)}::bigint[],
+      ${unquoted(of((r) => r.locationId))}::uuid[], ${unquoted(of((r) => r.id))}::uuid[],
+      ${unquoted(of((r) => r.franchiseId))}::uuid[], ${unquoted(of((r) => r.franchiseeId))}::uuid[],
+      ${unquoted(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[], ${of((r) => r.version)}::bigint[],
       ${of((r) => r.contentHash.toString('hex'))}::text[], ${of((r) => r.status)}::text[],
       ${of((r) => r.occurredAt.toISOString())}::timestamptz[], ${of((r) => r.businessDate)}::date[],
       ${of((r) => r.currency)}::text[], ${of((r) => r.totalAmount)}::numeric[], ${of((r) => r.discrepancy)}::numeric[],
@@ -200,7 +193,7 @@ export async function updateSales(tx: Tx, rows: readonly SaleRow[]): Promise<voi
 export async function deleteLines(tx: Tx, sales: readonly SaleId[]): Promise<void> {
   const placesIn = (table: 'unmapped_lines' | 'pos_transaction_items') => sql`array(
       select found.place
-      from unnest(${uuids(sales.map((sale) => sale.locationId))}::uuid[], ${uuids(sales.map((sale) => sale.id))}::uuid[])
+      from unnest(${unquoted(sales.map((sale) => sale.locationId))}::uuid[], ${unquoted(sales.map((sale) => sale.id))}::uuid[])
         as replaced (location_id, id)
       cross join lateral (
         select ctid as place from ${sql.table(table)} as line
@@ -230,27 +223,27 @@ export interface LineRow {
   readonly modifiers: readonly unknown[];
 }
 
-/**
- * What is the same for all lines of a sale is sent once and looked up by the sale's place: four of five ids of each line. By
- * place and not by a join, of which the planner, who knows no length of an array, would make every line try every sale.
- */
+/** What is the same for all lines of a sale is sent once and looked up by the sale's place: four of five ids of each line. */
 export async function insertLines(tx: Tx, rows: readonly LineRow[]): Promise<void> {
   const of = <V>(pick: (row: LineRow) => V): V[] => rows.map(pick);
   const sales = new Map<string, { readonly row: LineRow; readonly place: number }>();
   for (const row of rows) {
     if (!sales.has(row.saleId)) sales.set(row.saleId, { row, place: sales.size + 1 });
   }
-  const ofSale = (pick: (row: LineRow) => string) => uuids([...sales.values()].map(({ row }) => pick(row)));
+  const ofSale = (pick: (row: LineRow) => string | null) =>
+    idAt(
+      sql.ref('sale'),
+      [...sales.values()].map(({ row }) => pick(row)),
+    );
   await sql`
     insert into pos_transaction_items (location_id, transaction_id, line_number, franchise_id, franchisee_id, product_id,
       sku, external_product_id, name, quantity, unit_price, total_price, modifiers)
-    select (${ofSale((r) => r.locationId)}::uuid[])[sale], (${ofSale((r) => r.saleId)}::uuid[])[sale], line_number,
-      (${ofSale((r) => r.franchiseId)}::uuid[])[sale],
-      nullif((${ofSale((r) => r.franchiseeId ?? nobody)}::uuid[])[sale], ${nobody}::uuid), product_id, sku,
+    select ${ofSale((r) => r.locationId)}, ${ofSale((r) => r.saleId)}, line_number, ${ofSale((r) => r.franchiseId)},
+      ${ofSale((r) => r.franchiseeId)}, product_id, sku,
       external_product_id, name, quantity, unit_price, total_price, modifiers::jsonb
     from unnest(
       ${of((r) => sales.get(r.saleId)?.place)}::int[], ${of((r) => r.lineNumber)}::smallint[],
-      ${uuids(of((r) => r.productId))}::uuid[], ${of((r) => r.sku)}::text[],
+      ${unquoted(of((r) => r.productId))}::uuid[], ${of((r) => r.sku)}::text[],
       ${of((r) => r.externalProductId)}::text[], ${of((r) => r.name)}::text[], ${of((r) => r.quantity)}::numeric[],
       ${of((r) => r.unitPrice)}::numeric[], ${of((r) => r.totalPrice)}::numeric[],
       ${of((r) => JSON.stringify(r.modifiers))}::text[]
@@ -278,9 +271,9 @@ export async function insertUnmapped(tx: Tx, rows: readonly UnmappedRow[]): Prom
     insert into unmapped_lines (location_id, transaction_id, line_number, franchise_id, franchisee_id, pos_system_id,
       external_product_id, sku, name, quantity, occurred_at)
     select * from unnest(
-      ${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.saleId))}::uuid[],
-      ${of((r) => r.lineNumber)}::smallint[], ${uuids(of((r) => r.franchiseId))}::uuid[],
-      ${uuids(of((r) => r.franchiseeId))}::uuid[], ${uuids(of((r) => r.posSystemId))}::uuid[],
+      ${unquoted(of((r) => r.locationId))}::uuid[], ${unquoted(of((r) => r.saleId))}::uuid[],
+      ${of((r) => r.lineNumber)}::smallint[], ${unquoted(of((r) => r.franchiseId))}::uuid[],
+      ${unquoted(of((r) => r.franchiseeId))}::uuid[], ${unquoted(of((r) => r.posSystemId))}::uuid[],
       ${of((r) => r.externalProductId)}::text[], ${of((r) => r.sku ?? '')}::text[], ${of((r) => r.name)}::text[],
       ${of((r) => r.quantity)}::numeric[], ${of((r) => r.occurredAt.toISOString())}::timestamptz[])
   `.execute(tx);
@@ -311,9 +304,9 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
     select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, code, detail, raw_body,
       raw_digest, occurrences, seen_at, seen_at
     from unnest(
-      ${uuids(of((r) => r.locationId))}::uuid[], ${uuids(of((r) => r.id))}::uuid[],
-      ${uuids(of((r) => r.franchiseId))}::uuid[], ${uuids(of((r) => r.franchiseeId))}::uuid[],
-      ${uuids(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[],
+      ${unquoted(of((r) => r.locationId))}::uuid[], ${unquoted(of((r) => r.id))}::uuid[],
+      ${unquoted(of((r) => r.franchiseId))}::uuid[], ${unquoted(of((r) => r.franchiseeId))}::uuid[],
+      ${unquoted(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[],
       ${of((r) => r.version)}::bigint[], ${of((r) => r.code)}::text[],
       ${of((r) => r.detail)}::text[], ${of((r) => r.rawBody)}::bytea[], ${of((r) => r.rawDigest)}::bytea[],
       ${of((r) => r.occurrences)}::integer[], ${of((r) => r.seenAt.toISOString())}::timestamptz[]
