@@ -3,10 +3,19 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../platform/database.ts';
 import type { EventType } from './catalogue.ts';
-import { timeline } from './epoch.ts';
-import { epochPendingError, resyncError } from './errors.ts';
+import { resyncError } from './errors.ts';
 import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
-import { advance, type EpochBounds, oldestPosition, type PageEnd, type Position, positionAt } from './position.ts';
+import { advance, oldestPosition, type Position, positionAt } from './position.ts';
+import {
+  boundsOf,
+  endAt,
+  feedRow,
+  lastNumber,
+  type Present,
+  presentColumns,
+  presentOf,
+  readPresent,
+} from './present.ts';
 import { endSnapshot, parseSnapshot } from './snapshot.ts';
 import { eventOf, type StoredEvent } from './stored-event.ts';
 
@@ -29,8 +38,8 @@ const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, fr
  * (see lastHandedOut), where the reader may fall far behind before it ever moves.
  */
 export async function currentPosition(tx: Tx, handedOut = 0): Promise<Position> {
-  const present = await readNow(tx);
-  return positionAt(present.current_epoch, { ...endNow(present), seq: handedOut });
+  const present = await readPresent(tx);
+  return positionAt(present.current_epoch, { ...endAt(present), seq: handedOut });
 }
 
 /** The last number handed out, committed or not. */
@@ -41,7 +50,7 @@ export async function lastHandedOut(tx: Tx): Promise<number> {
 
 /** The position of a reader that wants everything the log still has. */
 export async function oldestKeptPosition(tx: Tx): Promise<Position> {
-  const present = await readNow(tx);
+  const present = await readPresent(tx);
   return oldestPosition(present.current_epoch, boundsOf(present));
 }
 
@@ -53,9 +62,9 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
   // The present comes as a row of its own, before the events: as columns of each it would be asked for and sent each time,
   // which for some hundreds of events costs as much as the events.
   const planned = planEachAnew(tx);
-  const asked = sql<{ present: Now | null } & Partial<StoredEvent>>`
+  const asked = sql<{ present: Present | null } & Partial<StoredEvent>>`
     with fresh as materialized (${selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`)}),
-    present as materialized (select ${now} from ${feedNow})
+    present as materialized (select ${presentColumns} from ${feedRow})
     select row_to_json(present) as present, fresh.* from present full join fresh on false order by fresh.seq nulls first
   `.execute(tx);
   const [{ rows }] = await Promise.all([asked, planned]);
@@ -65,7 +74,7 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
   const events = rows.filter(isEvent).map(eventOf);
   return {
     events,
-    position: advance(position, endNow(present), events.at(-1)?.seq ?? 0),
+    position: advance(position, endAt(present), events.at(-1)?.seq ?? 0),
     caughtUp: true,
   };
 }
@@ -75,7 +84,7 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
  * readNews does.
  */
 export async function readPage(tx: Tx, position: Position, options: PageOptions): Promise<Page> {
-  const present = await readNow(tx);
+  const present = await readPresent(tx);
   refuseForeign(position, present);
   if (options.until) refuseForeign(options.until, present);
   if (isReached(position, options.until)) return { events: [], position, caughtUp: true };
@@ -94,7 +103,7 @@ export async function readFollowed(
   position: Position,
   { limit, kinds }: Pick<PageOptions, 'limit'> & KindsWanted,
 ): Promise<FollowedPage> {
-  const present = await readNow(tx);
+  const present = await readPresent(tx);
   if (position.epoch === present.current_epoch) {
     const { page, looked } = await readUpToNow(tx, position, { limit, ...(kinds && { kinds }), present });
     return { ...page, looked };
@@ -120,20 +129,20 @@ interface KindsWanted {
 }
 
 /** A follower takes the whole of the next epoch: retention has waited for it. */
-function beginningOf(epoch: number, present: Now): Position {
+function beginningOf(epoch: number, present: Present): Position {
   return epoch === present.current_epoch
     ? oldestPosition(epoch, { ...boundsOf(present), droppedXid: '0' })
     : oldestPosition(epoch);
 }
 
-type UpToNow = PageOptions & KindsWanted & { readonly present: Now };
+type UpToNow = PageOptions & KindsWanted & { readonly present: Present };
 
 async function readUpToNow(
   tx: Tx,
   position: Position,
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string; looked: number }> {
-  const to = position.to ?? endOf(options.until) ?? endNow(present);
+  const to = position.to ?? endOf(options.until) ?? endAt(present);
   const wish = { ...options, to: to.snapshot, ...(to.seq !== undefined && { seqMax: to.seq }) };
   const { events, stoppedAt, lastSeq, droppedXid, looked } = await find(tx, position, wish);
   const page =
@@ -298,65 +307,8 @@ function planEachAnew(tx: Tx): Promise<unknown> {
   return sql`select set_config('plan_cache_mode', 'force_custom_plan', true)`.execute(tx);
 }
 
-interface Now {
-  readonly snapshot: string;
-  readonly at: string;
-  /** Nothing that is visible in the snapshot has a higher number. */
-  readonly last_seq: number;
-  /** The id that the next transaction gets (see PageEnd); null where this transaction cannot tell. */
-  readonly next_xid: string | null;
-  readonly current_epoch: number;
-  /** False on a server that was promoted or put back since the epoch began: which events are whose is not settled yet. */
-  readonly is_settled: boolean;
-  readonly begun_at: string;
-  readonly begun_after_seq: number;
-  readonly dropped_xid: string;
-}
-
-const lastNumber = sql`coalesce(pg_sequence_last_value('sync_events_seq_seq'), 0)`;
-
-const instant = sql`'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
-
-// The age of an id is counted from the next one, which no function tells by itself; but from our own where we have one.
-const nextXid = sql`case when pg_current_xact_id_if_assigned() is null then
-  (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + age(pg_snapshot_xmax(pg_current_snapshot())::xid))::text end`;
-
-// Every function here sees the snapshot of its own statement, so rows and snapshot of one statement belong together.
-const now = sql`pg_current_snapshot()::text as snapshot,
-  to_char(clock_timestamp() at time zone 'UTC', ${instant}) as at,
-  ${lastNumber} as last_seq, ${nextXid} as next_xid, feed_now.*`;
-
-const feedNow = sql`(select epoch as current_epoch, timeline = ${timeline} as is_settled,
-  to_char(changed_at at time zone 'UTC', ${instant}) as begun_at, begun_after_seq, dropped_xid::text as dropped_xid
-  from feed) as feed_now`;
-
-async function readNow(tx: Tx): Promise<Now> {
-  const { rows } = await sql<Now>`select ${now} from ${feedNow}`.execute(tx);
-  return presentOf(tx, rows[0]);
-}
-
-// PostgreSQL answers the age of an id by what it found when it was first asked in a transaction, so the next id is known
-// by the first statement that asks, and is one of the past for those behind it.
-const knowing = new WeakSet<Tx>();
-
-function presentOf(tx: Tx, row: Now | undefined): Now {
-  if (!row) throw new Error('The row of "feed" is missing: prepareDatabase was not run on this database');
-  const isFirst = !knowing.has(tx);
-  knowing.add(tx);
-  if (row.is_settled) return isFirst ? row : { ...row, next_xid: null };
-  throw epochPendingError('The database was promoted or put back, and its new epoch has not begun yet.');
-}
-
-function endNow({ snapshot, at, last_seq, next_xid }: Now): PageEnd {
-  return { snapshot, at, seq: last_seq, ...(next_xid !== null && { next: next_xid }) };
-}
-
-function boundsOf({ begun_at, begun_after_seq, dropped_xid }: Now): EpochBounds {
-  return { begunAt: begun_at, begunAfterSeq: begun_after_seq, droppedXid: dropped_xid };
-}
-
 /** A position of another epoch, or one ahead of the server, belongs to a database that is gone. */
-function refuseForeign(position: Position, present: Now): void {
+function refuseForeign(position: Position, present: Present): void {
   const ahead = parseSnapshot(position.from).xmax > parseSnapshot(present.snapshot).xmax;
   if (position.epoch === present.current_epoch && !ahead) return;
   throw resyncError('The database was restored or replaced since this position was given out.');
