@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ConfigError, readConfig, variableNames } from './config.ts';
+import { defaultLimits, type RealtimeLimits } from './delivery/realtime/limits.ts';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -120,6 +121,34 @@ test('the README names every variable that an operator can set, or the page that
   const named = (await Promise.all(pages)).join();
   const testsOnly = 'TILLSTREAM_TEST_DATABASE_URL';
   expect(variableNames.filter((name) => name !== testsOnly && !named.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('what the sockets may take is given by variables, and by the defaults of delivery where there is none', () => {
+  const given = Object.entries(readConfig({}).socketLimits);
+  expect(given).toEqual(given.map(([name]) => [name, defaultLimits[name as keyof RealtimeLimits]]));
+  expect(
+    readConfig({
+      TILLSTREAM_SOCKET_BINDINGS_MAX: '50',
+      TILLSTREAM_SOCKET_CHANNEL_BINDINGS_MAX: '5',
+      TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX: '1048576',
+      TILLSTREAM_SOCKET_CHANNELLESS_MS: '30000',
+    }).socketLimits,
+  ).toMatchObject({
+    bindingsPerSocketMax: 50,
+    bindingsPerChannelMax: 5,
+    bytesPerSecondMax: 1_048_576,
+    channellessMs: 30_000,
+  });
+});
+
+test('a frame that may be sent must fit into what may be sent at once', () => {
+  expect(problemsOf({ TILLSTREAM_SOCKET_FRAME_BYTES_MAX: '8388608' })).toEqual([
+    'TILLSTREAM_SOCKET_FRAME_BYTES_MAX is more than twice TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX (2097152), so that the ' +
+      'largest frames would close their sockets; raise the latter to at least 4194304',
+  ]);
+  expect(
+    problemsOf({ TILLSTREAM_SOCKET_FRAME_BYTES_MAX: '8388608', TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX: '4194304' }),
+  ).toEqual([]);
 });
 
 test('the demo is off where this node has no routes, and refused where it is asked for', () => {

@@ -48,12 +48,16 @@ export interface Config {
     readonly acceptsPerSecondMax: number;
     readonly frameBytesMax: number;
     readonly channelsPerSocketMax: number;
+    readonly bindingsPerSocketMax: number;
+    readonly bindingsPerChannelMax: number;
     readonly messagesPerSecondMax: number;
+    readonly bytesPerSecondMax: number;
     readonly joinsPerSecondMax: number;
     readonly broadcastBytesMax: number;
     readonly presenceCallsMax: number;
     readonly queueBytesMax: number;
     readonly idleMs: number;
+    readonly channellessMs: number;
   };
   /** Whose tokens are taken besides our own; null: nobody's. */
   readonly externalIssuer: {
@@ -124,12 +128,16 @@ const variables = {
   TILLSTREAM_SOCKET_ACCEPTS_PER_SECOND_MAX: wholeNumber(1, 100_000, 1_000),
   TILLSTREAM_SOCKET_FRAME_BYTES_MAX: wholeNumber(1_024, 16_777_216, 1_048_576),
   TILLSTREAM_SOCKET_CHANNELS_MAX: wholeNumber(1, 10_000, 100),
+  TILLSTREAM_SOCKET_BINDINGS_MAX: wholeNumber(1, 100_000, 1_000),
+  TILLSTREAM_SOCKET_CHANNEL_BINDINGS_MAX: wholeNumber(1, 10_000, 100),
   TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX: wholeNumber(1, 100_000, 200),
+  TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX: wholeNumber(65_536, 1_073_741_824, 2_097_152),
   TILLSTREAM_SOCKET_JOINS_PER_SECOND_MAX: wholeNumber(1, 10_000, 100),
   TILLSTREAM_SOCKET_BROADCAST_BYTES_MAX: wholeNumber(1, 16_777_216, 262_144),
   TILLSTREAM_SOCKET_PRESENCE_CALLS_MAX: wholeNumber(1, 10_000, 30),
   TILLSTREAM_SOCKET_QUEUE_BYTES_MAX: wholeNumber(65_536, 268_435_456, 1_048_576),
   TILLSTREAM_SOCKET_IDLE_MS: wholeNumber(5_000, 3_600_000, 60_000),
+  TILLSTREAM_SOCKET_CHANNELLESS_MS: wholeNumber(5_000, 3_600_000, 60_000),
   TILLSTREAM_JWKS_URL: urlWith(['https:', 'http:'], 'https://project.supabase.co/auth/v1/.well-known/jwks.json'),
   TILLSTREAM_JWT_ISSUER: claim('https://project.supabase.co/auth/v1'),
   TILLSTREAM_JWT_AUDIENCE: claim('authenticated'),
@@ -192,23 +200,39 @@ export function readConfig(environment: Environment = process.env): Config {
       acceptsPerSecondMax: read('TILLSTREAM_SOCKET_ACCEPTS_PER_SECOND_MAX') ?? 1_000,
       frameBytesMax: read('TILLSTREAM_SOCKET_FRAME_BYTES_MAX') ?? 1_048_576,
       channelsPerSocketMax: read('TILLSTREAM_SOCKET_CHANNELS_MAX') ?? 100,
+      bindingsPerSocketMax: read('TILLSTREAM_SOCKET_BINDINGS_MAX') ?? 1_000,
+      bindingsPerChannelMax: read('TILLSTREAM_SOCKET_CHANNEL_BINDINGS_MAX') ?? 100,
       messagesPerSecondMax: read('TILLSTREAM_SOCKET_MESSAGES_PER_SECOND_MAX') ?? 200,
+      bytesPerSecondMax: read('TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX') ?? 2_097_152,
       joinsPerSecondMax: read('TILLSTREAM_SOCKET_JOINS_PER_SECOND_MAX') ?? 100,
       broadcastBytesMax: read('TILLSTREAM_SOCKET_BROADCAST_BYTES_MAX') ?? 262_144,
       presenceCallsMax: read('TILLSTREAM_SOCKET_PRESENCE_CALLS_MAX') ?? 30,
       queueBytesMax: read('TILLSTREAM_SOCKET_QUEUE_BYTES_MAX') ?? 1_048_576,
       idleMs: read('TILLSTREAM_SOCKET_IDLE_MS') ?? 60_000,
+      channellessMs: read('TILLSTREAM_SOCKET_CHANNELLESS_MS') ?? 60_000,
     }),
     externalIssuer: jwksUrl === null ? null : Object.freeze({ jwksUrl, issuer, audience }),
     eventRetentionWeeks: read('TILLSTREAM_EVENT_RETENTION_WEEKS') ?? 8,
     testDatabaseUrl: read('TILLSTREAM_TEST_DATABASE_URL'),
   };
-  if (config.demo && !roles.includes('api')) {
-    problems.push('TILLSTREAM_DEMO=on needs the role api, whose routes the demo uses; for example TILLSTREAM_DEMO=off');
-  }
-  problems.push(...unknownNames(environment));
+  problems.push(...contradictions(config), ...unknownNames(environment));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+function contradictions({ demo, roles, socketLimits }: Config): string[] {
+  const problems: string[] = [];
+  if (demo && !roles.includes('api')) {
+    problems.push('TILLSTREAM_DEMO=on needs the role api, whose routes the demo uses; for example TILLSTREAM_DEMO=off');
+  }
+  const { frameBytesMax, bytesPerSecondMax } = socketLimits;
+  if (frameBytesMax > bytesPerSecondMax * 2) {
+    problems.push(
+      `TILLSTREAM_SOCKET_FRAME_BYTES_MAX is more than twice TILLSTREAM_SOCKET_BYTES_PER_SECOND_MAX (${bytesPerSecondMax}), ` +
+        `so that the largest frames would close their sockets; raise the latter to at least ${Math.ceil(frameBytesMax / 2)}`,
+    );
+  }
+  return problems;
 }
 
 function refusal(name: string, variable: Variable<unknown>, text: string): string {

@@ -123,6 +123,24 @@ test('the wire is known to be down, and stands again when the server is back, em
   errors.length = 0;
 });
 
+test('what is too large for the wire is dropped and reported once, and its speaker goes on', async () => {
+  const prefix = `tillstream.${randomBytes(6).toString('hex')}`;
+  const [speaker, listener] = [await openLink(prefix), await openLink(prefix)];
+  const heard: string[] = [];
+  listener.subscribe('words', (bytes) => heard.push(Buffer.from(bytes).toString()));
+  const large = Buffer.alloc(16_385, 'x');
+  speaker.publish('words', large);
+  speaker.publish('words', large);
+  await vi.waitFor(() => {
+    speaker.publish('words', Buffer.from('small'));
+    expect(heard).toContain('small');
+  });
+  expect(errors.map(String)).toEqual([
+    'Error: NATS does not take a message of 16385 bytes (its max_payload is 16384); it is dropped',
+  ]);
+  errors.length = 0;
+});
+
 test('a server that is not there yet is waited for; the link starts and stops in any order', async () => {
   const absent = createNatsLink({ url: 'nats://127.0.0.1:1', prefix: async () => 'x', onError });
   await absent.start();

@@ -13,7 +13,10 @@ export interface NatsLinkOptions {
 }
 
 export interface NatsLink extends Service {
-  /** Sends to the other nodes that listen; nothing comes back to this one. Dropped while there is no connection. */
+  /**
+   * Sends to the other nodes that listen; nothing comes back to this one. Dropped while there is no connection. Never
+   * throws: what the wire does not take (it is too large) is dropped as well, and reported once for each connection.
+   */
   publish(subject: string, bytes: Uint8Array): void;
   /** Returns the function that ends the subscription. The listener must not throw. */
   subscribe(subject: string, listener: (bytes: Uint8Array) => void): () => void;
@@ -64,6 +67,7 @@ class Wire {
   readonly #listening = new Set<Listening>();
   #prefix: string | null = null;
   #isReported = false;
+  #isRefusalReported = false;
 
   constructor(options: NatsLinkOptions) {
     this.#options = options;
@@ -99,7 +103,17 @@ class Wire {
 
   publish(subject: string, bytes: Uint8Array): void {
     // The library would keep it for the time after the outage, when it is worth nothing.
-    if (this.isUp) this.connection?.publish(`${this.#prefix}.${subject}`, bytes);
+    if (!this.isUp) return;
+    try {
+      this.connection?.publish(`${this.#prefix}.${subject}`, bytes);
+    } catch (cause) {
+      // Whoever speaks is in the middle of something else, such as ending a socket, which must come to its end.
+      if (this.#isRefusalReported) return;
+      this.#isRefusalReported = true;
+      const largest = this.connection?.info?.max_payload;
+      const what = `NATS does not take a message of ${bytes.length} bytes (its max_payload is ${largest}); it is dropped`;
+      this.#options.onError(new Error(what, { cause }));
+    }
   }
 
   subscribe(subject: string, listener: (bytes: Uint8Array) => void): () => void {
@@ -117,6 +131,8 @@ class Wire {
   }
 
   #listen(each: Listening): void {
+    // One that has just been closed for good throws; the next one listens again.
+    if (this.connection?.isClosed() === true) return;
     each.active =
       this.connection?.subscribe(`${this.#prefix}.${each.subject}`, {
         callback: (error, message) => {
@@ -137,6 +153,7 @@ class Wire {
   #stand(): void {
     this.isUp = true;
     this.#isReported = false;
+    this.#isRefusalReported = false;
     for (const listener of this.restoredListeners) listener();
   }
 

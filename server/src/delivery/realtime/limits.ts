@@ -5,7 +5,9 @@ export interface RealtimeLimits {
   /** Largest frame accepted from a client; beyond it `ws` closes with 1009. */
   readonly frameBytesMax: number;
   readonly channelsPerSocketMax: number;
+  /** Streams of changes (`postgres_changes`) that one channel may ask for, and all channels of a socket together. */
   readonly bindingsPerChannelMax: number;
+  readonly bindingsPerSocketMax: number;
   /** Sockets open on this node; beyond it the handshake is answered 429, which is how load is shed. */
   readonly socketsMax: number;
   /** Sockets let in a second; those that come faster wait in line, and are answered 503 where that would take too long. */
@@ -63,6 +65,7 @@ export const defaultLimits: RealtimeLimits = Object.freeze({
   frameBytesMax: 1_048_576,
   channelsPerSocketMax: 100,
   bindingsPerChannelMax: 100,
+  bindingsPerSocketMax: 1_000,
   socketsMax: 20_000,
   acceptsPerSecondMax: 1_000,
   acceptWaitMs: 5_000,

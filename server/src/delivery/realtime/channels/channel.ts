@@ -21,6 +21,8 @@ export interface ChannelWish {
   readonly topic: string;
   readonly joinRef: string | null;
   readonly config: ChannelConfig;
+  /** Streams of changes that it asks for, those that cannot be served included. */
+  readonly bindingCount: number;
 }
 
 export interface ChannelOwner {
@@ -48,6 +50,7 @@ interface Standing {
 export class Channel {
   readonly topic: string;
   readonly joinRef: string | null;
+  readonly bindingCount: number;
   readonly #config: ChannelConfig;
   readonly #owner: ChannelOwner;
   readonly #means: SocketMeans;
@@ -69,9 +72,10 @@ export class Channel {
   /** Its token has ended: nothing is told until another comes, or the grace is over. */
   #isInGrace = false;
 
-  constructor({ topic, joinRef, config }: ChannelWish, owner: ChannelOwner, means: SocketMeans) {
+  constructor({ topic, joinRef, config, bindingCount }: ChannelWish, owner: ChannelOwner, means: SocketMeans) {
     this.topic = topic;
     this.joinRef = joinRef;
+    this.bindingCount = bindingCount;
     this.#config = config;
     this.#owner = owner;
     this.#means = means;

@@ -32,7 +32,8 @@ export class Channels implements ChannelOwner {
       return;
     }
     const { bindings, ...kept } = config;
-    const channel = new Channel({ topic, joinRef: message.joinRef ?? message.ref, config: kept }, this, this.#means);
+    const joinRef = message.joinRef ?? message.ref;
+    const channel = new Channel({ topic, joinRef, config: kept, bindingCount: bindings.length }, this, this.#means);
     this.#byTopic.set(topic, channel);
     this.#means.context.statistics.channels++;
     void this.#admit(channel, { message, bindings });
@@ -95,7 +96,7 @@ export class Channels implements ChannelOwner {
 
   #refusalOf({ topic, fault }: InboundMessage, { bindings, presence }: JoinConfig): Refusal | null {
     const { clock, limits } = this.#means.context;
-    const { bindingsPerChannelMax, channelsPerSocketMax } = limits;
+    const { bindingsPerChannelMax, bindingsPerSocketMax, channelsPerSocketMax } = limits;
     const name = topicName(topic);
     if (!this.#joins.take(clock.monotonicMs())) {
       return new Refusal('ClientJoinRateLimitReached', 'Too many joins per second');
@@ -113,7 +114,20 @@ export class Channels implements ChannelOwner {
     if (this.#byTopic.size >= channelsPerSocketMax) {
       return new Refusal('ChannelRateLimitReached', 'Too many channels');
     }
+    // Each is looked up or tested for what happens: one socket must not fill the index of all.
+    if (this.#countBindings() + bindings.length > bindingsPerSocketMax) {
+      return new Refusal(
+        'TooManyBindings',
+        `all channels of a socket take ${bindingsPerSocketMax} postgres_changes at most`,
+      );
+    }
     return null;
+  }
+
+  #countBindings(): number {
+    let count = 0;
+    for (const { bindingCount } of this.#byTopic.values()) count += bindingCount;
+    return count;
   }
 
   async #admit(channel: Channel, join: Join): Promise<void> {

@@ -1,41 +1,17 @@
 // How much a socket may take of the node without being of use to anybody: no channel, too many bytes, too many pings.
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { closeReasons } from '../limits.ts';
-import { type Ground, type LiveGateway, layGround, makeKey, openLiveGateway } from '../test/live-gateway.ts';
-import { connectRaw, type RawClient } from '../test/raw-client.ts';
+import { useLiveGateway } from '../test/live-checks.ts';
+import type { RawClient } from '../test/raw-client.ts';
 
-let live: LiveGateway;
-let ground: Ground;
-let key: string;
-let clients: RawClient[] = [];
-
-beforeAll(async () => {
-  live = await openLiveGateway({
-    idleMs: Number.POSITIVE_INFINITY,
-    messagesPerSecondMax: 50,
-    bytesPerSecondMax: 600_000,
-  });
-  ground = await layGround(live);
-  key = (await makeKey(live, ground.brand)).key;
+const { checks, raw } = useLiveGateway({
+  limits: { channellessMs: 60_000, messagesPerSecondMax: 50, bytesPerSecondMax: 600_000 },
 });
-afterEach(async () => {
-  for (const { webSocket } of clients) webSocket.close();
-  await Promise.all(clients.map(({ closed }) => closed));
-  clients = [];
-  expect(live.failures).toEqual([]);
-});
-afterAll(() => live.close());
-
-async function connect(apiKey = key): Promise<RawClient> {
-  const client = await connectRaw(`ws://127.0.0.1:${live.port}/websocket?vsn=2.0.0&apikey=${apiKey}`);
-  clients.push(client);
-  return client;
-}
 
 async function closedFor(reason: string): Promise<number> {
   const name = `tillstream_realtime_sockets_closed_total{reason="${reason}"} `;
-  const line = (await live.metrics.render()).split('\n').find((each) => each.startsWith(name));
+  const line = (await checks.live.metrics.render()).split('\n').find((each) => each.startsWith(name));
   return Number(line?.slice(name.length) ?? 0);
 }
 
@@ -45,14 +21,14 @@ function join(client: RawClient, topic: string, ref = '1') {
 }
 
 test('a socket without a joined channel is closed after a minute, whatever it says, and one with a channel is not', async () => {
-  const [stranger, silent, guest] = [await connect('no good key'), await connect(), await connect()];
+  const [stranger, silent, guest] = [await raw('no good key'), await raw(), await raw()];
   const before = await closedFor('channelless');
   expect((await join(guest, 'realtime:room')).payload).toMatchObject({ status: 'ok' });
-  live.clock.advance(59_000);
+  checks.live.clock.advance(59_000);
   expect((await join(stranger, 'realtime:room')).payload).toMatchObject({ status: 'error' });
   stranger.say({ ref: '2', topic: 'phoenix', event: 'heartbeat' });
   await stranger.reply('2');
-  live.clock.advance(1_000);
+  checks.live.clock.advance(1_000);
   expect(await stranger.closed).toEqual(closeReasons.channelless);
   expect(await silent.closed).toEqual(closeReasons.channelless);
   await expect.poll(() => closedFor('channelless')).toBe(before + 2);
@@ -63,7 +39,7 @@ test('a socket without a joined channel is closed after a minute, whatever it sa
   await expect
     .poll(
       () => {
-        live.clock.advance(30_000);
+        checks.live.clock.advance(30_000);
         return guest.webSocket.readyState;
       },
       { timeout: 20_000 },
@@ -73,7 +49,7 @@ test('a socket without a joined channel is closed after a minute, whatever it sa
 });
 
 test('more bytes a second than allowed close the socket, however few messages they are', async () => {
-  const client = await connect();
+  const client = await raw();
   const before = await closedFor('flooding');
   await join(client, 'realtime:room');
   const say = (ref: string) =>
@@ -82,7 +58,7 @@ test('more bytes a second than allowed close the socket, however few messages th
   for (const ref of ['2', '3', '4', '5']) {
     say(ref);
     await client.reply(ref);
-    if (ref !== '2') live.clock.advance(1_000);
+    if (ref !== '2') checks.live.clock.advance(1_000);
   }
   for (const ref of ['6', '7', '8']) say(ref);
   expect(await client.closed).toEqual(closeReasons.flooding);
@@ -91,7 +67,7 @@ test('more bytes a second than allowed close the socket, however few messages th
 
 test('a flood of pings is a flood', async () => {
   const before = await closedFor('flooding');
-  const [patient, hasty] = [await connect(), await connect()];
+  const [patient, hasty] = [await raw(), await raw()];
   for (let n = 0; n < 100; n++) {
     patient.webSocket.ping();
     await once(patient.webSocket, 'pong');
@@ -106,7 +82,7 @@ test('a flood of pings is a flood', async () => {
 
 test('frames that are broken or too large are counted', async () => {
   const before = await closedFor('broken');
-  const [large, broken] = [await connect(), await connect()];
+  const [large, broken] = [await raw(), await raw()];
   large.sendText('x'.repeat(1_048_577));
   broken.webSocket.send(Buffer.from([0xff]), { binary: false });
   expect([(await large.closed).code, (await broken.closed).code]).toEqual([1009, 1007]);

@@ -1,4 +1,4 @@
-// What every file of checks/ stands on: one gateway with everything real around it, two brands, a key of the first, and
+// What every file of checks/ stands on, and those about one socket: one gateway with everything real around it, two brands, a key of the first, and
 // clients that are gone after each test.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { RealtimeLimits } from '../limits.ts';
@@ -6,6 +6,7 @@ import type { FeedTable } from '../matching/feed.ts';
 import { type FrameProxy, openFrameProxy } from './frame-proxy.ts';
 import { type Listener, type ListenOptions, listen, type Vsn } from './listening-client.ts';
 import { type Ground, type LiveGateway, layGround, makeKey, openLiveGateway } from './live-gateway.ts';
+import { connectRaw, type RawClient } from './raw-client.ts';
 
 export interface Checks {
   live: LiveGateway;
@@ -25,6 +26,7 @@ export function useLiveGateway({ limits, tables }: CheckOptions = {}) {
   const checks = {} as Checks;
   const listeners: Listener[] = [];
   const proxies: FrameProxy[] = [];
+  const rawClients: RawClient[] = [];
 
   beforeAll(async () => {
     // Clocks are moved in some tests, which is no reason to take the sockets for dead.
@@ -34,6 +36,9 @@ export function useLiveGateway({ limits, tables }: CheckOptions = {}) {
     checks.brandKey = (await makeKey(checks.live, checks.ground.brand)).key;
   });
   afterEach(async () => {
+    const raw = rawClients.splice(0);
+    for (const { webSocket } of raw) webSocket.close();
+    await Promise.all(raw.map(({ closed }) => closed));
     await Promise.all(listeners.splice(0).map((listener) => listener.close()));
     await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
     // Nothing may be left behind, whatever the test did to its clients.
@@ -56,6 +61,12 @@ export function useLiveGateway({ limits, tables }: CheckOptions = {}) {
       const listener = subscribe(options);
       await listener.status('SUBSCRIBED');
       return listener;
+    },
+    /** A bare socket of serializer 2.0.0, with the key of the brand unless told otherwise. */
+    async raw(apiKey = checks.brandKey): Promise<RawClient> {
+      const client = await connectRaw(`ws://127.0.0.1:${checks.live.port}/websocket?vsn=2.0.0&apikey=${apiKey}`);
+      rawClients.push(client);
+      return client;
     },
     async proxy(): Promise<FrameProxy> {
       const proxy = await openFrameProxy(checks.live.url);
