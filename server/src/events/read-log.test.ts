@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleEvent } from '../../test/harness/sample-event.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { backgroundActor } from '../platform/actor.ts';
+import { asOwner } from '../platform/owner-connection.ts';
 import { append } from './append.ts';
 import { beginEpoch } from './epoch.ts';
 import { resyncError } from './errors.ts';
@@ -148,6 +149,17 @@ test('a far backlog is walked by number and misses nothing, also of what an open
   // More than are picked and sorted at once, so the pages go by number; the open transaction's event comes after.
   expect(first.ids).toEqual(written);
   expect((await readAll(first.end, 500)).ids).toEqual(early);
+});
+
+test('a gap of millions of numbers is passed at once', async () => {
+  const start = await now();
+  const written = await write(2);
+  await asOwner(database.ownerUrl, (owner) =>
+    owner.query(`select setval('sync_events_seq_seq', (select max(seq) from sync_events) + 10000000)`),
+  );
+  written.push(...(await write(2)));
+  // A page of one event each, so that the second goes by number.
+  expect((await readAll(start, 1)).ids).toEqual(written);
 });
 
 test('a position of another epoch, or ahead of the server, is answered "resync"', async () => {

@@ -109,7 +109,7 @@ export async function readFollowed(
     return { ...page, looked };
   }
   const to = position.to ?? { snapshot: endSnapshot, at: present.at };
-  const wish = { limit, ...(kinds && { kinds }), to: to.snapshot, seqMax: present.begun_after_seq };
+  const wish = { limit, ...(kinds && { kinds }), to: to.snapshot, endSeq: present.begun_after_seq };
   const { events, stoppedAt, lastSeq, looked } = await walk(tx, position, wish);
   if (stoppedAt !== null)
     return { events, position: { ...position, to, afterSeq: stoppedAt }, caughtUp: false, looked };
@@ -143,7 +143,7 @@ async function readUpToNow(
   { present, ...options }: UpToNow,
 ): Promise<{ page: Page; droppedXid: string; looked: number }> {
   const to = position.to ?? endOf(options.until) ?? endAt(present);
-  const wish = { ...options, to: to.snapshot, ...(to.seq !== undefined && { seqMax: to.seq }) };
+  const wish = { ...options, to: to.snapshot, endSeq: to.seq ?? present.last_seq };
   const { events, stoppedAt, lastSeq, droppedXid, looked } = await find(tx, position, wish);
   const page =
     stoppedAt === null
@@ -152,7 +152,8 @@ async function readUpToNow(
   return { page, droppedXid, looked };
 }
 
-type PageWish = PageOptions & KindsWanted & { readonly to: string; readonly seqMax?: number };
+/** `endSeq`: no event that is visible in `to` has a higher number. */
+type PageWish = PageOptions & KindsWanted & { readonly to: string; readonly endSeq: number };
 
 async function find(tx: Tx, position: Position, wish: PageWish): Promise<Found> {
   // In the middle of its pages a reader has a backlog, and knows where it stands in the numbers.
@@ -201,12 +202,6 @@ interface LookedRow {
   readonly last_seq: number | null;
 }
 
-interface SpanRow extends LookedRow {
-  /** The number of the last row of the span. */
-  readonly end_seq: number | null;
-  readonly fresh: boolean;
-}
-
 /** By transaction id, then sorted, which takes all of them: null where there are more than `pickedMax`. */
 async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: PageWish): Promise<Found | null> {
   const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
@@ -230,41 +225,49 @@ async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: Pag
 }
 
 /**
- * Along the numbers, span by span: the first rows are found at once, however many follow. What is wanted of a span is asked
- * for after it was read, so that the planner need not guess how much that is: a wrong guess, as after a restore, would
- * make it collect and sort the whole backlog for each page.
+ * Along the numbers, span by span: the first rows are found at once, however many follow. A span is bounded on both sides,
+ * so that whatever the planner believes of the backlog, as after a restore or before it has ever looked at a partition, it
+ * never collects and sorts more than the span for a page. And what is wanted of it is asked for after it was read.
  */
-async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, seqMax }: PageWish): Promise<Found> {
+async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSeq }: PageWish): Promise<Found> {
   const fresh = sql`epoch = ${position.epoch} and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
-    and ${isWanted(to, scope)} and ${seqMax === undefined ? sql`true` : sql`seq <= ${seqMax}`}`;
+    and ${isWanted(to, scope)}`;
   const events: StoredEvent[] = [];
   let { afterSeq } = position;
   let lastSeq = afterSeq;
+  let looked = 0;
   let walked = 0;
   for (let span = limit; ; span = Math.min(span * 4, spanMax)) {
-    const { rows } = await sql<SpanRow & Partial<StoredEvent>>`
+    const spanEnd = Math.min(afterSeq + span, endSeq);
+    const { rows } = await sql<LookedRow & Partial<StoredEvent>>`
       with span as materialized (
         select ${columns}, ${fresh} as fresh from sync_events
-        where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq}
-        order by sync_events.seq limit ${span}
+        where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} and seq <= ${spanEnd}
       ),
-      looked as (
-        select count(*)::int as looked, max(seq) as end_seq, max(seq) filter (where fresh) as last_seq from span
-      ),
+      looked as (select count(*)::int as looked, max(seq) filter (where fresh) as last_seq from span),
       page as (select span.* from span where fresh and ${isOfKind(kinds)} order by seq limit ${limit - events.length})
-      select feed.dropped_xid::text as dropped_xid, looked, end_seq, last_seq, page.*
+      select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
       from feed, looked left join page on true order by page.seq
     `.execute(tx);
     for (const row of rows.filter(isEvent)) events.push(eventOf(row));
-    const { looked = 0, end_seq, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
-    afterSeq = end_seq ?? afterSeq;
-    lastSeq = last_seq ?? lastSeq;
-    walked += looked;
-    const found = { events, lastSeq, looked: walked, droppedXid };
+    const inSpan = rows[0]?.looked ?? 0;
+    lastSeq = rows[0]?.last_seq ?? lastSeq;
+    looked += inSpan;
+    walked += spanEnd - afterSeq;
+    const found = { events, lastSeq, looked, droppedXid: rows[0]?.dropped_xid ?? '0' };
     if (events.length === limit) return { ...found, stoppedAt: events.at(-1)?.seq ?? null };
-    if (looked < span || (seqMax !== undefined && afterSeq >= seqMax)) return { ...found, stoppedAt: null };
+    afterSeq = inSpan > 0 || spanEnd === endSeq ? spanEnd : await lastUnused(tx, position, spanEnd);
+    if (afterSeq >= endSeq) return { ...found, stoppedAt: null };
     if (walked >= walkedMax) return { ...found, stoppedAt: afterSeq };
   }
+}
+
+/** The number before the next event's: before those of who wants everything, retention leaves a gap of millions. */
+async function lastUnused(tx: Tx, position: Position, afterSeq: number): Promise<number> {
+  const next = sql<{ seq: number }>`select seq - 1 as seq from sync_events
+    where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} order by sync_events.seq limit 1`;
+  const { rows } = await next.execute(tx);
+  return rows[0]?.seq ?? Number.MAX_SAFE_INTEGER;
 }
 
 function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & StoredEvent {
