@@ -1,46 +1,16 @@
 /** What is looked for later than it was told: the proof of a day long over, a delivery that is tried again. */
 import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type PosServer, startPosServer } from '../factories/pos-server.ts';
 import { eventually } from '../harness/eventually.ts';
-import {
-  orderAt,
-  page,
-  quietCustom,
-  quietToast,
-  registerAt,
-  runStubTill,
-  type StubAnswer,
-  type StubTill,
-  soldAt,
-  startStub,
-} from './troubled-vendor.ts';
+import { openTroubledGround, type TroubledGround } from './troubled-ground.ts';
+import { orderAt, page, soldAt } from './troubled-vendor.ts';
 
-let server: PosServer;
-const closing: (() => Promise<void>)[] = [];
+let ground: TroubledGround;
 beforeAll(async () => {
-  server = await startPosServer({ poller: { lookMs: 50 }, vendorTimeoutMs: 5_000 });
+  ground = await openTroubledGround();
 });
-afterEach(async () => {
-  await server.database.rows('update pos_connections set enabled = false');
-  for (const close of closing.splice(0)) await close();
-});
-afterAll(() => server.stop());
-
-const quiet = { custom: quietCustom, toast: quietToast };
-
-async function openTill(make: keyof typeof quiet, say: StubAnswer) {
-  const stub = await startStub([say, quiet[make]]);
-  closing.push(() => stub.close());
-  const till = await registerAt(server, make, stub.url);
-  await runStubTill(server, till);
-  return { till };
-}
-
-const bookedAt = async ({ posSystemId }: StubTill) => {
-  const sql = 'select external_transaction_id as id from pos_transactions where pos_system_id = $1 order by 1';
-  return (await server.database.rows<{ id: string }>(sql, [posSystemId])).map(({ id }) => id);
-};
+afterEach(() => ground.closeTills());
+afterAll(() => ground.stop());
 
 test('a day with two partial refunds of one payment at Toast is equal at its end', async () => {
   const day = new Date('2026-03-05T18:00:00Z');
@@ -59,7 +29,7 @@ test('a day with two partial refunds of one payment at Toast is equal at its end
     };
   };
   let isOpen = false;
-  const { till } = await openTill('toast', ({ url, send }) => {
+  const { till } = await ground.openTill('toast', ({ url, send }) => {
     const [start, end] = [url.searchParams.get('startDate'), url.searchParams.get('endDate')];
     if (!isOpen || start === null || end === null) return false;
     const changed = stamp(refunded);
@@ -68,17 +38,18 @@ test('a day with two partial refunds of one payment at Toast is equal at its end
   });
   isOpen = true;
   const path = `/v1/pos-systems/${till.posSystemId}`;
-  const carriedOut = async (asked: { body: Readonly<Record<string, unknown>> }) =>
-    eventually(async () => {
-      const { body } = await server.call('GET', `${path}/syncs/${asked.body['id']}`);
-      expect(body).toMatchObject({ state: 'done' });
-    });
   for (refunded of [0, 1, 2]) {
-    await carriedOut(await server.call('POST', `${path}/sync`, { body: { since: '2026-03-04T12:00:00Z' } }));
+    await ground.carriedOut(
+      till,
+      await ground.server.call('POST', `${path}/sync`, { body: { since: '2026-03-04T12:00:00Z' } }),
+    );
   }
-  expect(await bookedAt(till)).toHaveLength(3);
-  await carriedOut(await server.call('POST', `${path}/days`, { body: { businessDate: '2026-03-05' } }));
-  const { body } = await server.call('GET', `${path}/days?limit=50`);
+  expect(await ground.bookedAt(till)).toHaveLength(3);
+  await ground.carriedOut(
+    till,
+    await ground.server.call('POST', `${path}/days`, { body: { businessDate: '2026-03-05' } }),
+  );
+  const { body } = await ground.server.call('GET', `${path}/days?limit=50`);
   const days = body['items'] as Record<string, unknown>[];
   expect(days.find(({ businessDate }) => businessDate === '2026-03-05')).toMatchObject({
     ...{ state: 'equal', differences: [] },
@@ -89,8 +60,8 @@ test('a day with two partial refunds of one payment at Toast is equal at its end
 
 test('a delivery that is tried again hours later finds what it was about', async () => {
   let isShown = false;
-  const soldTime = server.clock.now();
-  const { till } = await openTill('custom', ({ url, send }) => {
+  const soldTime = ground.server.clock.now();
+  const { till } = await ground.openTill('custom', ({ url, send }) => {
     if (url.pathname !== '/transactions') return false;
     const since = new Date(url.searchParams.get('changedSince') ?? 0);
     const at = soldTime.toISOString();
@@ -98,13 +69,13 @@ test('a delivery that is tried again hours later finds what it was about', async
     return true;
   });
   const secret = 'a-secret-of-a-till-of-thirty-two-characters';
-  const made = await server.call('POST', '/v1/pos-webhooks', { body: { systemType: 'custom' } });
+  const made = await ground.server.call('POST', '/v1/pos-webhooks', { body: { systemType: 'custom' } });
   const address = `/v1/pos-webhooks/${made.body['id']}`;
-  expect((await server.call('POST', `${address}/configure`, { body: { secret } })).status).toBe(200);
+  expect((await ground.server.call('POST', `${address}/configure`, { body: { secret } })).status).toBe(200);
   const told = JSON.stringify({
     events: [{ storeId: 'store-9', type: 'transaction.updated', entity: { externalId: 'early' } }],
   });
-  const seconds = String(Math.floor(server.clock.now().getTime() / 1000));
+  const seconds = String(Math.floor(ground.server.clock.now().getTime() / 1000));
   const signature = createHmac('sha256', secret).update(`${seconds}.${told}`).digest('hex');
   const delivered = await fetch(String(made.body['url']), {
     method: 'POST',
@@ -112,14 +83,15 @@ test('a delivery that is tried again hours later finds what it was about', async
     body: told,
   });
   expect(delivered.ok).toBe(true);
-  const hints = () => server.database.rows('select 1 from pos_hints where pos_system_id = $1', [till.posSystemId]);
+  const hints = () =>
+    ground.server.database.rows('select 1 from pos_hints where pos_system_id = $1', [till.posSystemId]);
   await eventually(async () => expect(await hints()).toEqual([]));
-  expect(await bookedAt(till)).toEqual([]);
+  expect(await ground.bookedAt(till)).toEqual([]);
 
-  server.clock.advance(3 * 3_600_000);
+  ground.server.clock.advance(3 * 3_600_000);
   isShown = true;
-  const { body } = await server.call('GET', `${address}/messages?limit=1`);
+  const { body } = await ground.server.call('GET', `${address}/messages?limit=1`);
   const [message] = body['items'] as { id: string }[];
-  expect((await server.call('POST', `${address}/messages/${message?.id}/replay`)).status).toBe(200);
-  await eventually(async () => expect(await bookedAt(till)).toEqual(['early']));
+  expect((await ground.server.call('POST', `${address}/messages/${message?.id}/replay`)).status).toBe(200);
+  await eventually(async () => expect(await ground.bookedAt(till)).toEqual(['early']));
 });

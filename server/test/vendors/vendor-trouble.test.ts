@@ -1,102 +1,71 @@
 /** Vendors that answer as no contract says: whatever they say, a till goes on, says what is wrong, and skips nothing. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type PosServer, startPosServer } from '../factories/pos-server.ts';
 import { eventually } from '../harness/eventually.ts';
-import {
-  orderAt,
-  page,
-  quietClover,
-  quietCustom,
-  quietToast,
-  registerAt,
-  runStubTill,
-  type StubAnswer,
-  type StubTill,
-  soldAt,
-  startStub,
-} from './troubled-vendor.ts';
+import { openTroubledGround, type TroubledGround } from './troubled-ground.ts';
+import { orderAt, page, soldAt } from './troubled-vendor.ts';
 
-let server: PosServer;
-const closing: (() => Promise<void>)[] = [];
+let ground: TroubledGround;
 beforeAll(async () => {
-  server = await startPosServer({ poller: { lookMs: 50, leaseMs: 2_000 }, vendorTimeoutMs: 5_000 });
+  ground = await openTroubledGround({ leaseMs: 2_000 });
 });
-afterEach(async () => {
-  await server.database.rows('update pos_connections set enabled = false, edition = edition + 1');
-  for (const close of closing.splice(0)) await close();
-});
-afterAll(() => server.stop());
+afterEach(() => ground.closeTills());
+afterAll(() => ground.stop());
 
-const quiet = { custom: quietCustom, clover: quietClover, toast: quietToast };
-
-/** Registered at a vendor that sells nothing yet, after its first run. `say` goes before that. */
-async function openTill(make: keyof typeof quiet, say: StubAnswer) {
-  const stub = await startStub([say, quiet[make]]);
-  closing.push(() => stub.close());
-  const till = await registerAt(server, make, stub.url);
-  const first = await runStubTill(server, till);
-  return { stub, till, first, run: () => runStubTill(server, till) };
-}
-
-const viewOf = async ({ posSystemId }: StubTill) => (await server.call('GET', `/v1/pos-systems/${posSystemId}`)).body;
-const connectionOf = async (till: StubTill) => (await viewOf(till))['connection'] as Record<string, unknown>;
-const bookedAt = async ({ posSystemId }: StubTill) => {
-  const sql = 'select external_transaction_id as id from pos_transactions where pos_system_id = $1 order by 1';
-  return (await server.database.rows<{ id: string }>(sql, [posSystemId])).map(({ id }) => id);
-};
-
-const sale = (externalId: string, part: object = {}) => soldAt(server.clock.now(), externalId, part);
-const toastOrder = (n: number) => orderAt(server.clock.now(), n);
+const sale = (externalId: string, part: object = {}) => soldAt(ground.server.clock.now(), externalId, part);
+const toastOrder = (n: number) => orderAt(ground.server.clock.now(), n);
 
 test('a vendor whose words no row can hold is a failure like others, and the till goes on', async () => {
   let isBad = false;
-  const { till, run } = await openTill('custom', ({ url, send }) => {
+  const { till, run } = await ground.openTill('custom', ({ url, send }) => {
     if (!isBad || url.pathname !== '/transactions') return false;
     send(400, '{"message":"no\\u0000way, \\ud800 that is half a letter"}');
     return true;
   });
   isBad = true;
   expect(await run()).toMatchObject({ failure_kind: 'refused', failure_detail: expect.stringContaining('noway') });
-  expect(await connectionOf(till)).toMatchObject({ state: 'failing', isRunning: false });
+  expect(await ground.connectionOf(till)).toMatchObject({ state: 'failing', isRunning: false });
   isBad = false;
   expect(await run()).toMatchObject({ failure_kind: null });
 });
 
 test('a lease whose run is over and could not give it back ends by itself, and is shown as failing meanwhile', async () => {
-  const { till } = await openTill('custom', () => false);
+  const { till } = await ground.openTill('custom', () => false);
   const hang = Promise.withResolvers<void>();
   let hangs = false;
   // The node's own id, as the lease of another till shows it.
-  const working = await openTill('custom', async ({ url }) => {
+  const working = await ground.openTill('custom', async ({ url }) => {
     if (hangs && url.pathname === '/transactions') await hang.promise;
     return false;
   });
-  closing.unshift(async () => hang.resolve());
+  ground.beforeClosing(hang.resolve);
   hangs = true;
-  await server.database.rows('update pos_connections set next_poll_at = clock_timestamp() where pos_system_id = $1', [
-    working.till.posSystemId,
-  ]);
-  server.pos.poller.wake();
+  await ground.server.database.rows(
+    'update pos_connections set next_poll_at = clock_timestamp() where pos_system_id = $1',
+    [working.till.posSystemId],
+  );
+  ground.server.pos.poller.wake();
   const node = await eventually(async () => {
     const sql = 'select lease_holder from pos_connections where pos_system_id = $1 and lease_holder is not null';
-    const [row] = await server.database.rows<{ lease_holder: string }>(sql, [working.till.posSystemId]);
+    const [row] = await ground.server.database.rows<{ lease_holder: string }>(sql, [working.till.posSystemId]);
     if (row === undefined) throw new Error('The till is not being read yet');
     return row.lease_holder;
   });
-  await server.database.rows(
+  await ground.server.database.rows(
     `update pos_connections set lease_holder = $2, lease_until = clock_timestamp() + interval '1 second',
        started_at = clock_timestamp() - interval '6 minutes', next_poll_at = clock_timestamp()
      where pos_system_id = $1`,
     [till.posSystemId, node],
   );
-  expect(await connectionOf(till)).toMatchObject({ state: 'failing', failure: { kind: 'ours' } });
+  expect(await ground.connectionOf(till)).toMatchObject({ state: 'failing', failure: { kind: 'ours' } });
   // It is taken up by a run that ends, though its node lives and renews the lease of the other.
-  await eventually(async () => expect(await connectionOf(till)).toMatchObject({ state: 'active', isRunning: false }));
+  await eventually(async () =>
+    expect(await ground.connectionOf(till)).toMatchObject({ state: 'active', isRunning: false }),
+  );
 });
 
 test('one string that cannot be kept costs its own row and nothing else', async () => {
   let isBad = false;
-  const { till, run } = await openTill('custom', ({ url, send }) => {
+  const { till, run } = await ground.openTill('custom', ({ url, send }) => {
     if (!isBad) return false;
     if (url.pathname === '/items') {
       const items = [
@@ -115,28 +84,29 @@ test('one string that cannot be kept costs its own row and nothing else', async 
     return true;
   });
   isBad = true;
-  await server.database.rows('update pos_connections set catalogue_at = null where pos_system_id = $1', [
+  await ground.server.database.rows('update pos_connections set catalogue_at = null where pos_system_id = $1', [
     till.posSystemId,
   ]);
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   expect(await run()).toMatchObject({ failure_kind: null, catalogue_failure: null });
-  expect(await bookedAt(till)).toContain('good');
-  const items = await server.database.rows<{ id: string; name: string; sku: string | null }>(
+  expect(await ground.bookedAt(till)).toContain('good');
+  const items = await ground.server.database.rows<{ id: string; name: string; sku: string | null }>(
     'select external_product_id as id, name, sku from pos_catalogue_items where pos_system_id = $1 order by 1',
     [till.posSystemId],
   );
   expect(items.map(({ id }) => id)).toEqual(['good', 'half', 'nul']);
   expect(items[2]).toMatchObject({ name: 'NUL', sku: null });
-  const [kept] = await server.database.rows('select count(*)::int as n from sync_errors where pos_system_id = $1', [
-    till.posSystemId,
-  ]);
+  const [kept] = await ground.server.database.rows(
+    'select count(*)::int as n from sync_errors where pos_system_id = $1',
+    [till.posSystemId],
+  );
   expect(kept?.['n']).toBeGreaterThan(0);
 });
 
 test('a page of Toast that is refused in the middle of a window is no end of it', async () => {
   for (const status of [409, 422, 400, 499]) {
     let isBad = false;
-    const { till, run } = await openTill('toast', ({ url, send }) => {
+    const { till, run } = await ground.openTill('toast', ({ url, send }) => {
       if (!url.pathname.endsWith('ordersBulk') || !isBad) return false;
       const isFirst = url.searchParams.get('page') === '1';
       if (isFirst) {
@@ -146,9 +116,11 @@ test('a page of Toast that is refused in the middle of a window is no end of it'
       return true;
     });
     isBad = true;
-    server.clock.advance(60_000);
+    ground.server.clock.advance(60_000);
     const before = (
-      await server.database.rows('select cursor_at from pos_connections where pos_system_id = $1', [till.posSystemId])
+      await ground.server.database.rows('select cursor_at from pos_connections where pos_system_id = $1', [
+        till.posSystemId,
+      ])
     )[0];
     const row = await run();
     const isPassing = status === 409 || status === 499;
@@ -156,7 +128,7 @@ test('a page of Toast that is refused in the middle of a window is no end of it'
       failure_kind: isPassing ? 'unavailable' : 'refused',
       cursor_at: before?.['cursor_at'],
     });
-    expect(await bookedAt(till)).toHaveLength(100);
+    expect(await ground.bookedAt(till)).toHaveLength(100);
     isBad = false;
     expect(await run()).toMatchObject({ failure_kind: null });
   }
@@ -164,20 +136,20 @@ test('a page of Toast that is refused in the middle of a window is no end of it'
 
 test('an answer of 200 without the list that it owes is a failure, and moves no cursor', async () => {
   let isDown = false;
-  const { run, first } = await openTill('clover', ({ url, send }) => {
+  const { run, first } = await ground.openTill('clover', ({ url, send }) => {
     if (!isDown || !url.pathname.endsWith('/orders')) return false;
     send(200, { message: 'We are down for maintenance' });
     return true;
   });
   isDown = true;
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   expect(await run()).toMatchObject({ failure_kind: 'malformed', cursor_at: first['cursor_at'] });
 });
 
 test('a place that the vendor no longer knows is begun anew, in the feed and in a sync', async () => {
   let mode: 'quiet' | 'dying' | 'expired' = 'quiet';
   const old: string[] = [];
-  const { till, run } = await openTill('custom', ({ url, send }) => {
+  const { till, run } = await ground.openTill('custom', ({ url, send }) => {
     if (mode === 'quiet' || url.pathname !== '/transactions') return false;
     const after = url.searchParams.get('after');
     if (mode === 'dying') {
@@ -192,37 +164,39 @@ test('a place that the vendor no longer knows is begun anew, in the feed and in 
     return true;
   });
   mode = 'dying';
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   expect(await run()).toMatchObject({ failure_kind: 'unavailable', resume_at: expect.stringContaining('old-1') });
   mode = 'expired';
   expect(await run()).toMatchObject({ failure_kind: null, window_to: null, resume_at: null });
-  expect(await bookedAt(till)).toEqual(['c-1', 'c-2']);
+  expect(await ground.bookedAt(till)).toEqual(['c-1', 'c-2']);
   expect(old).toHaveLength(1);
 
   mode = 'dying';
-  await server.database.rows('update pos_connections set next_poll_at = null where pos_system_id = $1', [
+  await ground.server.database.rows('update pos_connections set next_poll_at = null where pos_system_id = $1', [
     till.posSystemId,
   ]);
   const path = `/v1/pos-systems/${till.posSystemId}/sync`;
-  const asked = await server.call('POST', `${path}`, {
-    body: { since: new Date(server.clock.now().getTime() - 600_000).toISOString() },
+  const asked = await ground.server.call('POST', `${path}`, {
+    body: { since: new Date(ground.server.clock.now().getTime() - 600_000).toISOString() },
   });
   const sync = async () =>
-    (await server.call('GET', `/v1/pos-systems/${till.posSystemId}/syncs/${asked.body['id']}`)).body;
+    (await ground.server.call('GET', `/v1/pos-systems/${till.posSystemId}/syncs/${asked.body['id']}`)).body;
   await eventually(async () => expect(await sync()).toMatchObject({ state: 'running', documents: 1 }));
-  await eventually(async () => expect(await connectionOf(till)).toMatchObject({ failure: { kind: 'unavailable' } }));
+  await eventually(async () =>
+    expect(await ground.connectionOf(till)).toMatchObject({ failure: { kind: 'unavailable' } }),
+  );
   mode = 'expired';
-  await server.database.rows('update pos_connections set wake_at = clock_timestamp() where pos_system_id = $1', [
+  await ground.server.database.rows('update pos_connections set wake_at = clock_timestamp() where pos_system_id = $1', [
     till.posSystemId,
   ]);
-  server.pos.poller.wake();
+  ground.server.pos.poller.wake();
   await eventually(async () => expect(await sync()).toMatchObject({ state: 'done' }));
   expect(old).toHaveLength(2);
 });
 
 test('a clock that is nonsense is told, and silences no till', async () => {
   let isOff = false;
-  const { till, run, first } = await openTill('custom', ({ url, send }) => {
+  const { till, run, first } = await ground.openTill('custom', ({ url, send }) => {
     if (!isOff) return false;
     const headers = { date: 'Thu, 01 Jan 1970 00:00:00 GMT' };
     if (url.pathname === '/transactions') send(200, page([sale('late-1')]), headers);
@@ -230,20 +204,20 @@ test('a clock that is nonsense is told, and silences no till', async () => {
     return true;
   });
   isOff = true;
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   await run();
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   expect(await run()).toMatchObject({ failure_kind: null });
-  expect(await bookedAt(till)).toEqual(['late-1']);
-  await server.database.rows(
+  expect(await ground.bookedAt(till)).toEqual(['late-1']);
+  await ground.server.database.rows(
     `update pos_connections set cursor_at = clock_timestamp() - interval '1 hour' where pos_system_id = $1`,
     [till.posSystemId],
   );
-  const view = await connectionOf(till);
+  const view = await ground.connectionOf(till);
   expect(view).toMatchObject({ notes: [expect.stringContaining('clock')] });
   expect(view['lagSeconds']).toBeGreaterThan(3_500);
   isOff = false;
-  await server.database.rows('update pos_connections set cursor_at = $2 where pos_system_id = $1', [
+  await ground.server.database.rows('update pos_connections set cursor_at = $2 where pos_system_id = $1', [
     till.posSystemId,
     first['cursor_at'],
   ]);
@@ -258,7 +232,7 @@ test('a clock that is nonsense is told, and silences no till', async () => {
 
 test('items that the vendor does not show are noted, and sales go on', async () => {
   let isShut = false;
-  const { till, run } = await openTill('toast', ({ url, send }) => {
+  const { till, run } = await ground.openTill('toast', ({ url, send }) => {
     if (isShut && url.pathname.startsWith('/menus')) send(403, { status: 403, message: 'missing scope menus:read' });
     else if (isShut && url.pathname.endsWith('ordersBulk') && url.searchParams.has('startDate'))
       send(200, [toastOrder(500)]);
@@ -266,15 +240,15 @@ test('items that the vendor does not show are noted, and sales go on', async () 
     return true;
   });
   isShut = true;
-  await server.database.rows('update pos_connections set catalogue_at = null where pos_system_id = $1', [
+  await ground.server.database.rows('update pos_connections set catalogue_at = null where pos_system_id = $1', [
     till.posSystemId,
   ]);
-  server.clock.advance(60_000);
+  ground.server.clock.advance(60_000);
   expect(await run()).toMatchObject({ failure_kind: null, catalogue_failure: expect.stringContaining('menus:read') });
-  expect(await bookedAt(till)).toHaveLength(1);
-  expect(await connectionOf(till)).toMatchObject({ state: 'active', notes: [expect.stringContaining('items')] });
+  expect(await ground.bookedAt(till)).toHaveLength(1);
+  expect(await ground.connectionOf(till)).toMatchObject({ state: 'active', notes: [expect.stringContaining('items')] });
   isShut = false;
-  server.clock.advance(11 * 60_000);
+  ground.server.clock.advance(11 * 60_000);
   expect(await run()).toMatchObject({ catalogue_failure: null });
 });
 
@@ -283,7 +257,7 @@ test('an edit in the middle of a window begins it anew; one in the middle of a r
   let pages = 0;
   const arrived = Promise.withResolvers<void>();
   const edited = Promise.withResolvers<void>();
-  const { till, run, stub } = await openTill('custom', async ({ url, send }) => {
+  const { till, run, stub } = await ground.openTill('custom', async ({ url, send }) => {
     if (!isLong || url.pathname !== '/transactions') return false;
     pages++;
     if (pages === 3) {
@@ -293,13 +267,13 @@ test('an edit in the middle of a window begins it anew; one in the middle of a r
     send(200, page([sale(`p-${pages}`)], `old-${pages}`));
     return true;
   });
-  await server.database.rows(
+  await ground.server.database.rows(
     `update pos_connections set window_to = clock_timestamp(), resume_at = '{"feed":0,"after":"older"}' where pos_system_id = $1`,
     [till.posSystemId],
   );
   const edit = async (settings: object) => {
-    const { version } = await viewOf(till);
-    const answer = await server.call('PATCH', `/v1/pos-systems/${till.posSystemId}`, {
+    const { version } = await ground.viewOf(till);
+    const answer = await ground.server.call('PATCH', `/v1/pos-systems/${till.posSystemId}`, {
       body: { ...settings },
       headers: { 'if-match': `"${version}"` },
     });
@@ -310,16 +284,17 @@ test('an edit in the middle of a window begins it anew; one in the middle of a r
   expect(stub.asked.filter(({ search }) => search.includes('older'))).toEqual([]);
 
   isLong = true;
-  server.clock.advance(60_000);
-  await server.database.rows('update pos_connections set next_poll_at = clock_timestamp() where pos_system_id = $1', [
-    till.posSystemId,
-  ]);
-  server.pos.poller.wake();
+  ground.server.clock.advance(60_000);
+  await ground.server.database.rows(
+    'update pos_connections set next_poll_at = clock_timestamp() where pos_system_id = $1',
+    [till.posSystemId],
+  );
+  ground.server.pos.poller.wake();
   await arrived.promise;
-  const cut = await server.call('POST', `/v1/pos-systems/${till.posSystemId}/disconnect`);
+  const cut = await ground.server.call('POST', `/v1/pos-systems/${till.posSystemId}/disconnect`);
   expect(cut.status).toBe(200);
   edited.resolve();
-  await eventually(async () => expect(await connectionOf(till)).toMatchObject({ isRunning: false }));
+  await eventually(async () => expect(await ground.connectionOf(till)).toMatchObject({ isRunning: false }));
   expect(pages).toBe(3);
-  expect(await bookedAt(till)).toEqual(['p-1', 'p-2']);
+  expect(await ground.bookedAt(till)).toEqual(['p-1', 'p-2']);
 });
