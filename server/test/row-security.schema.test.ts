@@ -163,6 +163,7 @@ describe('the database roles', () => {
       'memberships',
       'pos_consents',
       'pos_hints',
+      'pos_proof_sales',
       'pos_transaction_items',
       'pos_vendor_places',
       'pos_webhook_messages',

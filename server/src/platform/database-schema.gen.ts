@@ -240,6 +240,20 @@ export interface PosHints {
   told_at: Timestamp | null;
 }
 
+export interface PosProofSales {
+  business_date: string | null;
+  external_id: string;
+  franchise_id: string;
+  franchisee_id: string | null;
+  is_news: Generated<boolean>;
+  kind: string;
+  location_id: string;
+  sync_id: string;
+  tenders: Json | null;
+  total: string | null;
+  version: number | null;
+}
+
 export interface PosRateLimits {
   granted_until: Timestamp;
   name: string;
@@ -250,6 +264,7 @@ export interface PosSyncs {
   created_at: Timestamp;
   documents: Generated<number>;
   duplicate: Generated<number>;
+  edition: number | null;
   failure_detail: string | null;
   finished_at: Timestamp | null;
   franchise_id: string;
@@ -547,6 +562,7 @@ export interface DB {
   pos_consents: PosConsents;
   pos_day_proofs: PosDayProofs;
   pos_hints: PosHints;
+  pos_proof_sales: PosProofSales;
   pos_rate_limits: PosRateLimits;
   pos_syncs: PosSyncs;
   pos_systems: PosSystems;

@@ -125,6 +125,7 @@ async function plantVendors(database: Pick<TestDatabase, 'rows'>, owned: Owned):
      values ($1, $2, $3, $4, 'square', 'square:nowhere', now(), now(), now() + interval '1 day')`,
     `pos_syncs (${owners}, id, pos_system_id, reason, requested_by, since, until, reached_at, created_at)
      values ($1, $2, $3, $4, $4, 'requested', 'test', now(), now(), now(), now())`,
+    `pos_proof_sales (${owners}, sync_id, kind, external_id) values ($1, $2, $3, $4, 'standing', 'x')`,
     `pos_hints (${owners}, pos_system_id, kind, external_id, next_attempt_at, created_at)
      values ($1, $2, $3, $4, 'order', 'x', now(), now())`,
     `pos_day_proofs (${owners}, pos_system_id, business_date, state, vendor, booked, checked_at)

@@ -25,6 +25,7 @@ export const tenantTables: Readonly<Record<string, Ownership>> = {
   pos_syncs: 'shop',
   pos_hints: 'shop',
   pos_day_proofs: 'shop',
+  pos_proof_sales: 'shop',
   pos_consents: 'shop',
   pos_vendor_places: 'shop',
   pos_webhook_endpoints: 'tenant',

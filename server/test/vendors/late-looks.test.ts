@@ -7,7 +7,8 @@ import { orderAt, page, soldAt } from './troubled-vendor.ts';
 
 let ground: TroubledGround;
 beforeAll(async () => {
-  ground = await openTroubledGround();
+  // A till yields after each page.
+  ground = await openTroubledGround({ shareMs: 0 });
 });
 afterEach(() => ground.closeTills());
 afterAll(() => ground.stop());
@@ -94,4 +95,59 @@ test('a delivery that is tried again hours later finds what it was about', async
   const [message] = body['items'] as { id: string }[];
   expect((await ground.server.call('POST', `${address}/messages/${message?.id}/replay`)).status).toBe(200);
   await eventually(async () => expect(await ground.bookedAt(till)).toEqual(['early']));
+});
+
+test('the proof of a day gives way to the feed page by page, and goes on after a kill where it was', async () => {
+  const { server } = ground;
+  const now = server.clock.now();
+  const soldThen = new Date('2026-03-06T18:00:00Z');
+  const pages = [
+    page([soldAt(soldThen, 'a')], 'p1'),
+    page([soldAt(soldThen, 'b')], 'p2'),
+    page([soldAt(soldThen, 'c'), soldAt(new Date('2026-03-07T18:00:00Z'), 'd')]),
+  ];
+  // As the proof and the feed have asked, in order: since when, and where to go on.
+  const asked: { readonly since: Date; readonly after: string | null }[] = [];
+  let isOpen = false;
+  const lines = {
+    due: 'next_poll_at = clock_timestamp()',
+    dead: 'lease_holder = gen_random_uuid(), lease_until = now()',
+  };
+  const { till } = await ground.openTill('custom', async ({ url, send }) => {
+    if (!isOpen || url.pathname !== '/transactions') return false;
+    const since = new Date(url.searchParams.get('changedSince') ?? 0);
+    const after = url.searchParams.get('after');
+    asked.push({ since, after });
+    // The feed, whose window begins a little before now, has nothing.
+    if (now.getTime() - since.getTime() < 3_600_000) return false;
+    const set = (part: string) =>
+      server.database.rows(`update pos_connections set ${part} where pos_system_id = $1`, [till.posSystemId]);
+    const isSecond = now.getTime() - since.getTime() > 30 * 3_600_000;
+    if (after === 'p1' && !isSecond) await set(lines.due);
+    if (after === 'p2' && isSecond && asked.filter((each) => each.after === 'p2').length === 2) await set(lines.dead);
+    send(200, pages[after === null ? 0 : Number(after.slice(1))]);
+    return true;
+  });
+  isOpen = true;
+  const path = `/v1/pos-systems/${till.posSystemId}`;
+  const wish = () => server.call('POST', `${path}/days`, { body: { businessDate: '2026-03-06' } });
+  await ground.carriedOut(till, await wish());
+  const isFeed = ({ since }: { readonly since: Date }) => now.getTime() - since.getTime() < 3_600_000;
+  // Between two pages of the first slice the feed had its turn.
+  const shown = asked.map((each) => (isFeed(each) ? 'feed' : each.after)).slice(0, 4);
+  expect(shown).toEqual([null, 'p1', 'feed', 'p2']);
+  // Only the page that was under way at the kill is asked for twice: three slices of three pages each.
+  expect(asked.filter((each) => !isFeed(each))).toHaveLength(10);
+  const { body } = await server.call('GET', `${path}/days?limit=50`);
+  const day = (wanted: string) =>
+    (body['items'] as Record<string, unknown>[]).find(({ businessDate }) => businessDate === wanted);
+  expect(day('2026-03-06')).toMatchObject({
+    ...{ state: 'healed', repaired: 3, differences: [] },
+    vendor: { count: 3, total: '9' },
+    booked: { count: 3, total: '9' },
+  });
+  expect(day('2026-03-07')).toMatchObject({ state: 'healed', repaired: 1, vendor: { count: 1 } });
+  // What was kept for it is gone.
+  const kept = () => server.database.rows('select 1 from pos_proof_sales');
+  expect(await kept()).toEqual([]);
 });

@@ -8,7 +8,7 @@
 // what the vendor says of them (day-end/). Where a make has a page on which a merchant lets us in, consent/ leads there.
 // Tables owned: pos_systems, pos_transactions, pos_transaction_items, product_mappings, unmapped_lines, sync_errors,
 // pos_connections, pos_syncs, pos_hints, pos_webhook_endpoints, pos_webhook_messages, pos_day_proofs, pos_rate_limits,
-// pos_catalogue_items, pos_consents, pos_vendor_places.
+// pos_catalogue_items, pos_consents, pos_vendor_places, pos_proof_sales.
 // Events appended: pos.transaction, pos.day_compared (and, by way of inventory, inventory.update and stock.alert).
 export { faultOf } from './commit-fault.ts';
 export { type Check, certifyTill } from './connectors/custom/certify-till.ts';

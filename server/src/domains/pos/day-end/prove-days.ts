@@ -10,30 +10,25 @@ import type { SyncRow } from '../syncs/queries.ts';
 import { daysEarlier, gapsOf } from './check-receipts.ts';
 import { compareDay, type DayComparison, type DaySale } from './compare-day.ts';
 import { keepComparison } from './keep-comparison.ts';
-import { loadBookedDays, loadReceipts } from './queries.ts';
+import { keepSeen, loadBookedDays, loadReceipts, loadSeen } from './queries.ts';
 
 const healedMax = 50;
 
-export interface LookedBack {
-  /** All that the look back has read. */
-  readonly sales: readonly SaleAtVendor[];
-  /** Refunds in the books that what was read counts without naming them; what is found missing may add to them. */
-  readonly standing: Set<string>;
-}
-
-/** Throws what fetching and booking throw. */
-export async function proveDays(run: TillRun, sync: SyncRow, { sales, standing }: LookedBack): Promise<void> {
+/** `sync` has read all its pages, and what they said is kept. Throws what fetching and booking throw. */
+export async function proveDays(run: TillRun, sync: SyncRow): Promise<void> {
   const { till } = run;
+  const seen = await run.inTransaction((tx) => loadSeen(tx, sync));
+  const standing = new Set(seen.standing);
   const dateOf = (at: Date) => businessDate(at, till.timeZone, till.closingHour);
   // The day on which the look back begins is whole if it begins with it; the one on which it ends runs still.
   const days = daysBetween(dateOf(sync.since), dateOf(sync.until)).slice(0, -1);
   const [first, last] = [days[0], days.at(-1)];
   if (first === undefined || last === undefined) return;
   let booked = await run.inTransaction((tx) => loadBookedDays(tx, { ...till, from: first, to: last }));
-  const atVendor = new Map(sales.map((sale) => [`${sale.kind}/${sale.externalId}`, sale]));
+  const atVendor = new Map(seen.sales.map((sale) => [`${sale.kind}/${sale.externalId}`, sale]));
   countStanding(booked, standing, atVendor);
   const differing = compareDay(within([...atVendor.values()], first, last), booked);
-  if (await fetchDiffering(run, { ...differing, since: sync.since, standing }, atVendor)) {
+  if (await fetchDiffering(run, { ...differing, sync, standing }, atVendor)) {
     booked = await run.inTransaction((tx) => loadBookedDays(tx, { ...till, from: first, to: last }));
   }
   const receipts = await run.inTransaction((tx) => loadReceipts(tx, { ...till, from: daysEarlier(first), to: last }));
@@ -76,9 +71,10 @@ function countStanding(
   }
 }
 
-interface Differing extends DayComparison, Pick<LookedBack, 'standing'> {
-  /** When the look back begins. */
-  readonly since: Date;
+interface Differing extends DayComparison {
+  readonly sync: SyncRow;
+  /** Refunds in the books that what was read counts without naming them; what is found missing may add to them. */
+  readonly standing: Set<string>;
 }
 
 /**
@@ -86,13 +82,16 @@ interface Differing extends DayComparison, Pick<LookedBack, 'standing'> {
  */
 async function fetchDiffering(
   run: TillRun,
-  { differences, since: changedSince, standing }: Differing,
+  { differences, sync, standing }: Differing,
   atVendor: Map<string, SaleAtVendor>,
 ): Promise<boolean> {
   let isNew = false;
   for (const { kind, externalId } of differences.slice(0, healedMax)) {
-    const documents = await fetchOne(run, { kind: kind === 'sale' ? 'order' : 'refund', id: externalId, changedSince });
+    const what = { kind: kind === 'sale' ? 'order' : 'refund', id: externalId } as const;
+    const documents = await fetchOne(run, { ...what, changedSince: sync.since });
     const { sales, created, updated, standing: counted } = await run.book(documents);
+    // That it was missing stays known if the proof ends here: the next one finds it booked.
+    await run.inTransaction((tx) => keepSeen(tx, sync, { sales, standing: counted }));
     for (const externalId of counted) standing.add(externalId);
     for (const sale of sales) atVendor.set(`${sale.kind}/${sale.externalId}`, sale);
     isNew ||= created + updated > 0;

@@ -1,6 +1,7 @@
 // The statements about days at their end: what is booked of them, and what a comparison came to.
 import { sql } from 'kysely';
 import type { Tx } from '../../../platform/database.ts';
+import type { SaleAtVendor } from '../polling/till-run.ts';
 import type { DayDifference, DaySale, DayTotals } from './compare-day.ts';
 import type { ReceiptGap } from './receipt-gaps.ts';
 
@@ -55,6 +56,61 @@ export async function loadReceipts(
       and business_date between ${from}::date and ${to}::date and metadata ? 'receiptNumber'
   `.execute(tx);
   return rows;
+}
+
+// ---- What the pages of a look back said, until its days are proved
+
+export interface LookBackKey {
+  readonly locationId: string;
+  /** Of the sync that looks back. */
+  readonly id: string;
+}
+
+interface Tenancy {
+  readonly franchiseId: string;
+  readonly franchiseeId: string | null;
+}
+
+/** What was read; no two of the sales have one kind and id. */
+export interface SeenPage {
+  readonly sales: readonly SaleAtVendor[];
+  /** Refunds in the books that the page counts without naming them, by external id. */
+  readonly standing: readonly string[];
+}
+
+/** A sale may be in more than one page; its highest version counts, and once it was news it stays so. */
+export async function keepSeen(tx: Tx, sync: LookBackKey & Tenancy, { sales, standing }: SeenPage): Promise<void> {
+  if (sales.length + standing.length === 0) return;
+  const ids = [...new Set(standing)].map((externalId) => ({ kind: 'standing', externalId, isNews: false }));
+  await sql`
+    insert into pos_proof_sales as known (location_id, sync_id, franchise_id, franchisee_id, kind, external_id, version,
+      business_date, total, tenders, is_news)
+    select ${sync.locationId}::uuid, ${sync.id}::uuid, ${sync.franchiseId}::uuid, ${sync.franchiseeId}::uuid, seen.kind,
+      seen."externalId", seen.version, seen."businessDate", seen.total, seen.tenders, seen."isNews"
+    from jsonb_to_recordset(${JSON.stringify([...sales, ...ids])}::jsonb) as seen(kind text, "externalId" text,
+      version bigint, "businessDate" date, total text, tenders jsonb, "isNews" boolean)
+    on conflict (location_id, sync_id, kind, external_id) do update
+    set is_news = known.is_news or excluded.is_news, version = greatest(known.version, excluded.version),
+      business_date = case when known.version > excluded.version then known.business_date else excluded.business_date end,
+      total = case when known.version > excluded.version then known.total else excluded.total end,
+      tenders = case when known.version > excluded.version then known.tenders else excluded.tenders end
+  `.execute(tx);
+}
+
+export async function loadSeen(tx: Tx, { locationId, id }: LookBackKey): Promise<SeenPage> {
+  const { rows } = await sql<SaleAtVendor | { readonly kind: 'standing'; readonly externalId: string }>`
+    select kind, external_id as "externalId", version::double precision as version,
+      business_date::text as "businessDate", total, tenders, is_news as "isNews"
+    from pos_proof_sales where location_id = ${locationId}::uuid and sync_id = ${id}::uuid
+  `.execute(tx);
+  const sales = rows.flatMap((row) => (row.kind === 'standing' ? [] : [row]));
+  return { sales, standing: rows.flatMap(({ kind, externalId }) => (kind === 'standing' ? [externalId] : [])) };
+}
+
+export async function forgetSeen(tx: Tx, locationId: string, syncIds: readonly string[]): Promise<void> {
+  await sql`
+    delete from pos_proof_sales where location_id = ${locationId}::uuid and sync_id = any(${syncIds}::uuid[])
+  `.execute(tx);
 }
 
 export interface UncheckedDay extends SystemKey {

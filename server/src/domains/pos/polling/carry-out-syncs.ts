@@ -1,7 +1,9 @@
-// Carries out what was wished to be fetched besides the feed: in slices, newest first. A look back over days that
-// are over is read at once and ends in a proof of each of them.
+// Carries out what was wished to be fetched besides the feed: in slices, newest first, page by page, so that the till's
+// feed has its turn in between. A look back over days that are over ends in a proof of each of them; what its pages said
+// is kept with the place until then.
 import { proveDays } from '../day-end/prove-days.ts';
-import { beginSync, finishSync, openSyncs, type SyncRow, stepSync } from '../syncs/queries.ts';
+import { forgetSeen, keepSeen } from '../day-end/queries.ts';
+import { beginSync, finishSync, openSyncs, restartSync, type SyncRow, stepSync } from '../syncs/queries.ts';
 import { readChanges } from './read-changes.ts';
 import { refuseLost, type SaleAtVendor, type TillRun } from './till-run.ts';
 
@@ -21,37 +23,52 @@ export async function carryOutSyncs(run: TillRun): Promise<boolean> {
 }
 
 async function carryOut(run: TillRun, wished: SyncRow): Promise<boolean> {
-  const sync = await run.inTransaction((tx) => beginSync(tx, wished, run.vendorNow()));
-  const isProof = sync.reason !== 'requested';
-  // What a proof compares lies in memory; one that was interrupted reads its few days anew.
-  const start = isProof ? { ...sync, reachedAt: sync.until, resumeAt: null } : sync;
-  const seen = new Map<string, SaleAtVendor>();
-  const counted = new Set<string>();
-  let place = { reachedAt: start.reachedAt, resumeAt: start.resumeAt };
+  const sync = await begin(run, wished);
+  let place = { reachedAt: sync.reachedAt, resumeAt: sync.resumeAt };
   while (place.reachedAt > sync.since) {
     const from = new Date(Math.max(sync.since.getTime(), place.reachedAt.getTime() - sliceMs(sync, place.reachedAt)));
     const to = place.reachedAt;
     for await (const page of readChanges(run, { from, to }, place.resumeAt)) {
       const { sales, standing, ...figures } = await run.book(page.documents);
-      if (isProof) for (const sale of sales) remember(seen, sale);
-      if (isProof) for (const externalId of standing) counted.add(externalId);
       place = { reachedAt: page.resumeAt === null ? from : place.reachedAt, resumeAt: page.resumeAt };
       const step = { ...place, ...figures, pages: 1, documents: page.documents.length, holder: run.held.holder };
-      refuseLost(await run.inTransaction((tx) => stepSync(tx, sync, step)));
-      if (!isProof && run.isOverdue()) return false;
+      await run.inTransaction(async (tx) => {
+        refuseLost(await stepSync(tx, sync, step));
+        if (isProof(sync)) await keepSeen(tx, sync, { sales: newestOf(sales), standing });
+      });
+      if (run.isOverdue()) return false;
     }
     // A feed that has no page has nothing in this slice.
     if (place.reachedAt > from) place = { reachedAt: from, resumeAt: null };
   }
-  if (isProof) await proveDays(run, sync, { sales: [...seen.values()], standing: counted });
-  await run.inTransaction((tx) => finishSync(tx, sync));
+  if (isProof(sync)) await proveDays(run, sync);
+  await run.inTransaction(async (tx) => {
+    await finishSync(tx, sync);
+    await forgetSeen(tx, sync.locationId, [sync.id]);
+  });
   return true;
 }
 
-/** A document may come in more than one slice; its highest version counts, and once it was news it stays so. */
-function remember(seen: Map<string, SaleAtVendor>, sale: SaleAtVendor): void {
-  const key = `${sale.kind}/${sale.externalId}`;
-  const known = seen.get(key);
-  const isNews = sale.isNews || (known?.isNews ?? false);
-  seen.set(key, { ...(known === undefined || known.version <= sale.version ? sale : known), isNews });
+const isProof = ({ reason }: SyncRow): boolean => reason !== 'requested';
+
+function begin({ till, inTransaction, vendorNow }: TillRun, wished: SyncRow): Promise<SyncRow> {
+  return inTransaction(async (tx) => {
+    const sync = await beginSync(tx, wished, vendorNow());
+    if (!isProof(sync) || sync.edition === till.edition) return sync;
+    // Its first run, or the till is another since: what the former merchant's pages said proves nothing.
+    await forgetSeen(tx, sync.locationId, [sync.id]);
+    return restartSync(tx, sync, till.edition);
+  });
+}
+
+/** A page may hold a sale more than once; its highest version counts, and once it was news it stays so. */
+function newestOf(sales: readonly SaleAtVendor[]): SaleAtVendor[] {
+  const newest = new Map<string, SaleAtVendor>();
+  for (const sale of sales) {
+    const key = `${sale.kind}/${sale.externalId}`;
+    const known = newest.get(key);
+    const isNews = sale.isNews || (known?.isNews ?? false);
+    newest.set(key, { ...(known === undefined || known.version <= sale.version ? sale : known), isNews });
+  }
+  return [...newest.values()];
 }

@@ -21,6 +21,8 @@ export interface PollerLimits {
   readonly leaseMs: number;
   /** Longest pause between two looks at the schedule, in ms. */
   readonly lookMs: number;
+  /** Longest that one till is at it before others have their turn, in ms; a page that was begun is finished. */
+  readonly shareMs: number;
 }
 
 export const pollerDefaults: PollerLimits = {
@@ -29,9 +31,10 @@ export const pollerDefaults: PollerLimits = {
   hostMax: { square: 32, clover: 8, toast: 32, custom: 8 },
   leaseMs: 60_000,
   lookMs: 1_000,
+  shareMs: 30_000,
 };
 
-export interface PollerParts extends Omit<RunParts, 'holder'> {
+export interface PollerParts extends Omit<RunParts, 'holder' | 'shareMs'> {
   readonly metrics: Metrics;
   readonly limits?: Partial<PollerLimits>;
 }
@@ -50,7 +53,12 @@ export function createPoller({ limits: given, metrics, ...parts }: PollerParts):
   const { db, logger } = parts;
   const holder = uuidv4();
   const health = createHostHealth();
-  const tills = createRunningTills({ run: { ...parts, holder }, health, metrics, onEnd: () => looker.wake() });
+  const tills = createRunningTills({
+    run: { ...parts, holder, shareMs: limits.shareMs },
+    health,
+    metrics,
+    onEnd: () => looker.wake(),
+  });
   let timer: NodeJS.Timeout | null = null;
 
   async function look(signal: AbortSignal): Promise<void> {

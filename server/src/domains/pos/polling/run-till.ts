@@ -9,6 +9,7 @@ import type { ConnectionFields } from '../connectors/connector.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
 import type { OpenTill } from '../credentials/connect.ts';
 import { type KeptTill, type OpenTillParts, openTill } from '../credentials/open-till.ts';
+import { forgetSeen } from '../day-end/queries.ts';
 import type { IngestParts } from '../ingest-sales.ts';
 import { businessDayStart, failSyncs, insertSync, openSyncs } from '../syncs/queries.ts';
 import { clockDriftMsMax } from '../systems/queries.ts';
@@ -25,12 +26,12 @@ export interface RunParts extends OpenTillParts {
   readonly ingest: IngestParts;
   /** The node, as the leases know it. */
   readonly holder: string;
+  /** As in PollerLimits. */
+  readonly shareMs: number;
 }
 
 export type RunOutcome = 'done' | 'unavailable' | 'failed' | 'lost';
 
-/** Longest that one till is at it before others have their turn, in ms. */
-const shareMs = 30_000;
 /** Its own token, one that another till of its client has, a new one. */
 const tokensMax = 3;
 /** Business days that the nightly look back goes over, besides the one that runs. */
@@ -71,7 +72,7 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
     progress.againInMs = till.wakeAt === null ? null : failed.pauseMs;
     await end(failed)
       .then(() =>
-        needsPerson(failed.kind) ? db.transaction(actor, (tx) => failSyncs(tx, till, failed.detail)) : undefined,
+        needsPerson(failed.kind) ? db.transaction(actor, (tx) => giveSyncsUp(tx, till, failed.detail)) : undefined,
       )
       .catch(async (lost: unknown) => {
         parts.logger.error({ part: 'pos poller', err: lost, ...held }, 'the end of a run could not be written');
@@ -81,6 +82,10 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
       .catch(() => undefined);
     return failed.kind === 'unavailable' ? 'unavailable' : 'failed';
   }
+}
+
+async function giveSyncsUp(tx: Tx, till: DueTill, detail: string): Promise<void> {
+  await forgetSeen(tx, till.locationId, await failSyncs(tx, till, detail));
 }
 
 interface Progress {
@@ -131,7 +136,8 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
     await run.inTransaction((tx) => wishForLookBack(tx, run));
     progress.wasScanned = true;
   }
-  const areCarriedOut = !run.isOverdue() && (await carryOutSyncs(run));
+  // One page at least, though the feed took the whole share: a till that sells without end would never be looked back on.
+  const areCarriedOut = isThrough && (await carryOutSyncs(run));
   progress.offsetMs = vendorOffset(open, till);
   progress.againInMs = isThrough && areCarriedOut ? hints.nextInMs : 0;
 }
@@ -141,7 +147,7 @@ function heldBy({ holder }: RunParts, { locationId, posSystemId, edition }: DueT
 }
 
 function makeRun(parts: RunParts, { till, signal, secrets }: Turn, open: OpenTill): TillRun {
-  const { db, clock } = parts;
+  const { db, clock, shareMs } = parts;
   const held = heldBy(parts, till);
   const inTransaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     signal.throwIfAborted();

@@ -29,12 +29,14 @@ export interface SyncRow {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Of the till when a proof began; null of others. */
+  readonly edition: number | null;
 }
 
 const syncColumns = sql`id, location_id as "locationId", franchise_id as "franchiseId", franchisee_id as "franchiseeId",
   pos_system_id as "posSystemId", reason, requested_by as "requestedBy", state, since, until, reached_at as "reachedAt",
   resume_at as "resumeAt", pages, documents, created, updated, duplicate, rejected, failure_detail as "failureDetail",
-  created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
+  created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt", edition`;
 
 export type NewSync = Pick<
   SyncRow,
@@ -64,10 +66,21 @@ export async function beginSync(tx: Tx, sync: SyncRow, until: Date): Promise<Syn
   return rows[0] ?? sync;
 }
 
+/** From the end again, for a till of this edition. */
+export async function restartSync(tx: Tx, { locationId, id }: SyncKey, edition: number): Promise<SyncRow> {
+  const { rows } = await sql<SyncRow>`
+    update pos_syncs set edition = ${edition}::integer, reached_at = until, resume_at = null
+    where location_id = ${locationId}::uuid and id = ${id}::uuid returning ${syncColumns}
+  `.execute(tx);
+  return rows[0] as SyncRow;
+}
+
 interface SystemKey {
   readonly locationId: string;
   readonly posSystemId: string;
 }
+
+export type SyncKey = Pick<SyncRow, 'locationId' | 'id'>;
 
 /** Not finished yet, the oldest first. */
 export async function openSyncs(tx: Tx, { locationId, posSystemId }: SystemKey): Promise<SyncRow[]> {
@@ -111,22 +124,21 @@ export async function stepSync(
   return numAffectedRows === 1n;
 }
 
-export async function finishSync(
-  tx: Tx,
-  { locationId, id }: { readonly locationId: string; readonly id: string },
-): Promise<void> {
+export async function finishSync(tx: Tx, { locationId, id }: SyncKey): Promise<void> {
   await sql`
     update pos_syncs set state = 'done', finished_at = clock_timestamp()
     where location_id = ${locationId}::uuid and id = ${id}::uuid and state in ('waiting', 'running')
   `.execute(tx);
 }
 
-/** Those that somebody waits for, where waiting does not help any more. */
-export async function failSyncs(tx: Tx, { locationId, posSystemId }: SystemKey, detail: string): Promise<void> {
-  await sql`
+/** Those that somebody waits for, where waiting does not help any more; answers their ids. */
+export async function failSyncs(tx: Tx, { locationId, posSystemId }: SystemKey, detail: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
     update pos_syncs set state = 'failed', finished_at = clock_timestamp(), failure_detail = ${detail}
     where location_id = ${locationId}::uuid and pos_system_id = ${posSystemId}::uuid and state in ('waiting', 'running')
+    returning id
   `.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 export async function findSync(tx: Tx, key: SystemKey & { readonly id: string }): Promise<SyncRow | null> {

@@ -182,7 +182,7 @@ export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
       set arrivals = known.arrivals + 1, attempts = 0, next_attempt_at = clock_timestamp(),
         told_at = least(known.told_at, excluded.told_at)
     ), tills as materialized (
-      select asked.ctid as place from pos_connections as asked
+      select location_id, pos_system_id from pos_connections
       where (location_id, pos_system_id) in (select location_id, pos_system_id from meant)
       order by location_id, pos_system_id for no key update
     ), woken as (
@@ -191,7 +191,8 @@ export async function leaveHints(tx: Tx, wanted: HintedTills): Promise<number> {
       -- ask once a second.
       set wake_at = case when asked.failures_in_row > 0 and asked.lease_holder is null and asked.due_at is not null
           then asked.wake_at else ${wokenAt(gatherMs)} end, webhook_at = clock_timestamp()
-      from tills where asked.ctid = tills.place
+      -- By key: a run that has just ended has moved the row, and its former place would find nothing to wake.
+      from tills where asked.location_id = tills.location_id and asked.pos_system_id = tills.pos_system_id
       returning 1
     )
     select count(*)::integer as tills from woken

@@ -1,10 +1,12 @@
 // Webhooks from a simulated Square over real HTTP: what is genuine is kept and followed, anything else changes nothing.
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PosServer, startPosServer } from '../../../../test/factories/pos-server.ts';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { openSquareShops, type SquareShops } from '../../../../test/vendors/square-shops.ts';
+import { backgroundActor } from '../../../platform/actor.ts';
 
 let server: PosServer;
 let shops: SquareShops;
@@ -109,6 +111,30 @@ test('a till that backs off is not woken by a webhook before its turn', async ()
   await shops.run();
   await eventually(async () =>
     expect(await server.database.rows(`select 1 from pos_hints where external_id = 'later'`)).toEqual([]),
+  );
+});
+
+test('a webhook that comes in the moment in which a run ends wakes the till all the same', async () => {
+  const { posSystemId } = shops.till;
+  const heard = async () =>
+    (await server.database.rows('select webhook_at from pos_connections where pos_system_id = $1', [posSystemId]))[0];
+  const before = await heard();
+  let delivered: Promise<number> | undefined;
+  await server.database.db.transaction(backgroundActor('test'), async (tx) => {
+    // As the end of a run writes it: not committed yet when the webhook reads the row.
+    await sql`update pos_connections set news_at = clock_timestamp() where pos_system_id = ${posSystemId}::uuid`.execute(
+      tx,
+    );
+    delivered = genuine(eventAbout('in-between'));
+    await eventually(async () => {
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      expect(await server.database.rows(waiting)).not.toEqual([]);
+    });
+  });
+  expect(await delivered).toBe(200);
+  expect(await heard()).not.toEqual(before);
+  await eventually(async () =>
+    expect(await server.database.rows(`select 1 from pos_hints where external_id = 'in-between'`)).toEqual([]),
   );
 });
 
