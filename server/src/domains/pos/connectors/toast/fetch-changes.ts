@@ -1,5 +1,6 @@
 // What changed at Toast in a window. Its pages have numbers and no documented order, so a row that changes meanwhile
 // shifts the others and one may slip through: windows of several pages are read again until a pass brings nothing new.
+import { hash } from 'node:crypto';
 import { askVendor } from '../ask-vendor.ts';
 import type { ChangePage, ChangeWindow, Connection, DocumentReference, VendorDocument } from '../connector.ts';
 import { type AnswerObject, documentBytes, objectsIn, readAnswer, readAnswerObject, textIn } from '../vendor-answer.ts';
@@ -11,10 +12,25 @@ const rangeMsMax = 28 * 86_400_000;
 const pageSize = 100;
 const passesMax = 5;
 
-interface Place {
-  readonly range: number;
+/** Where a range is being read: it is read again until a pass has found what the one before found. */
+interface Reading {
+  readonly pass: number;
   readonly page: number;
+  /** What the pass before found; null in the first. */
+  readonly before: string | null;
+  /** What this one has found so far. */
+  readonly found: string;
+  /** The page before was full and did not say that another follows: this one may be refused. */
+  readonly mayBeBeyond: boolean;
 }
+
+interface Place extends Reading {
+  readonly range: number;
+}
+
+const nothing = '0';
+const firstReading: Reading = { pass: 1, page: 1, before: null, found: nothing, mayBeBeyond: false };
+const startOf = (range: number): Place => ({ range, ...firstReading });
 
 export async function* fetchChanges(
   connection: Connection,
@@ -25,59 +41,63 @@ export async function* fetchChanges(
   for (let ms = window.from.getTime(); ms <= window.to.getTime(); ms += rangeMsMax) {
     ranges.push({ from: new Date(ms), to: new Date(Math.min(ms + rangeMsMax, window.to.getTime())) });
   }
-  const start = resumeAt === null ? { range: 0, page: 1 } : (JSON.parse(resumeAt) as Place);
+  const start = { ...startOf(0), ...(resumeAt === null ? {} : (JSON.parse(resumeAt) as Partial<Place>)) };
   for (let range = start.range; range < ranges.length; range++) {
     const isLastRange = range === ranges.length - 1;
-    const next = isLastRange ? null : JSON.stringify({ range: range + 1, page: 1 } satisfies Place);
     yield* readRange(connection, ranges[range] as ChangeWindow, {
-      firstPage: range === start.range ? start.page : 1,
-      next,
-      placeOf: (page) => JSON.stringify({ range, page } satisfies Place),
+      start: range === start.range ? start : firstReading,
+      next: isLastRange ? null : JSON.stringify(startOf(range + 1)),
+      placeOf: (reading) => JSON.stringify({ ...reading, range } satisfies Place),
     });
   }
 }
 
 interface RangePlaces {
-  readonly firstPage: number;
+  readonly start: Reading;
   /** Where to go on behind this range. */
   readonly next: string | null;
-  readonly placeOf: (page: number) => string;
+  readonly placeOf: (reading: Reading) => string;
 }
 
 async function* readRange(
   connection: Connection,
   range: ChangeWindow,
-  { firstPage, next, placeOf }: RangePlaces,
+  { start, next, placeOf }: RangePlaces,
 ): AsyncGenerator<ChangePage> {
   const seen = new Set<string>();
-  for (let pass = 1; pass <= passesMax; pass++) {
-    let [news, page, mayBeBeyond] = [0, pass === 1 ? firstPage : 1, false];
-    for (let isLast = false; !isLast; page++) {
-      const answer = await readBulk(connection, range, { page, mayBeBeyond });
-      mayBeBeyond = !answer.isPromised;
-      isLast = answer.isLast;
-      const unseen = answer.orders.filter((order) => !seen.has(keyOf(order)));
-      for (const order of unseen) seen.add(keyOf(order));
-      news += unseen.length;
-      // Until a pass brings nothing new, what follows the last page is the first one.
-      const resumeAt = isLast ? placeOf(1) : placeOf(page + 1);
-      if (isLast && page === 1) return yield { documents: unseen.map(orderDocument), resumeAt: next };
-      yield { documents: unseen.map(orderDocument), resumeAt };
+  let [reading, news, isWhole] = [start, 0, start.page === 1];
+  for (;;) {
+    const { pass, page, before } = reading;
+    const { orders, isLast, isPromised } = await readBulk(connection, range, reading);
+    const unseen = orders.filter((order) => !seen.has(keyOf(order)));
+    for (const order of unseen) seen.add(keyOf(order));
+    news += unseen.length;
+    const found = orders.reduce((all, order) => withOne(all, keyOf(order)), reading.found);
+    const documents = unseen.map(orderDocument);
+    if (isLast) {
+      const isNothingNew = pass > 1 && ((isWhole && news === 0) || found === before);
+      if (page === 1 || isNothingNew || pass >= passesMax) return yield { documents, resumeAt: next };
+      reading = { ...firstReading, pass: pass + 1, before: found };
+      [news, isWhole] = [0, true];
+    } else {
+      reading = { pass, page: page + 1, before, found, mayBeBeyond: !isPromised };
     }
-    if (news === 0 && pass > 1) break;
+    yield { documents, resumeAt: placeOf(reading) };
   }
-  yield { documents: [], resumeAt: next };
+}
+
+/**
+ * What a pass has found, in so few digits that it goes along in a place: a pass may take longer than a run has time, and
+ * one that had forgotten what was found before would begin for ever anew. A sum, as the order is the vendor's business.
+ */
+function withOne(all: string, key: string): string {
+  const one = BigInt(`0x${hash('sha256', key).slice(0, 16)}`);
+  return BigInt.asUintN(64, BigInt(`0x${all}`) + one).toString(16);
 }
 
 const keyOf = (order: AnswerObject) => `${textIn(order, 'guid')} ${textIn(order, 'modifiedDate')}`;
 
-interface BulkPage {
-  readonly page: number;
-  /** The page before was full and did not say that another follows: a page beyond the end may be refused. */
-  readonly mayBeBeyond: boolean;
-}
-
-async function readBulk(connection: Connection, { from, to }: ChangeWindow, { page, mayBeBeyond }: BulkPage) {
+async function readBulk(connection: Connection, { from, to }: ChangeWindow, { page, mayBeBeyond }: Reading) {
   const query = new URLSearchParams({
     startDate: stampOf(from),
     // Exclusive at Toast.
