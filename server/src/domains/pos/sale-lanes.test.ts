@@ -1,6 +1,7 @@
 // The lanes by themselves: what is committed together, when, and what a request is told. The commit is a promise that the
 // test settles, so each order of events happens because the test made it happen.
 import { expect, test } from 'vitest';
+import { saleOf, waitingAt } from '../../../test/factories/till.ts';
 import { stressService } from '../../../test/harness/stress-service.ts';
 import type { Outcome } from './commit-sales.ts';
 import { notDurable, overloaded } from './errors.ts';
@@ -12,7 +13,7 @@ function saleAt(locationId: string, externalId: string, bytes = 10): WaitingSale
   const system = { id: `till of ${locationId}`, locationId, franchiseId: 'f' };
   return { system, performedBy: 'key:test', raw: Buffer.alloc(bytes), parsed: { ok: false, refusal } };
 }
-const nameOf = ({ parsed }: WaitingSale) => (parsed.ok ? '' : (parsed.refusal.externalId ?? ''));
+const nameOf = ({ parsed }: WaitingSale) => (parsed.ok ? parsed.sale.externalId : (parsed.refusal.externalId ?? ''));
 const booked = (sale: WaitingSale): Outcome => ({
   result: { externalId: nameOf(sale), version: 1, status: 'created' },
 });
@@ -78,6 +79,26 @@ test('an idle lane does not wait for company when the batch is full', async () =
   expect((await wide.commit(1)).names).toEqual(['3', '4']);
   (await wide.commit(1)).finish();
   await shops;
+});
+
+test('a commit takes so many lines, and a sale of more has one for itself', async () => {
+  const now = new Date('2026-03-08T12:00:00Z');
+  const till = { id: 'till', locationId: 'a', franchiseId: 'f', franchiseeId: 'g' };
+  const saleOfLines = (externalId: string, lines: number) =>
+    waitingAt(
+      till,
+      saleOf(Object.fromEntries(Array.from({ length: lines }, (_, at) => [`S${at}`, 1])), { externalId }),
+      now,
+    );
+  const { lanes, commit } = await setup({ delayMs: 2 ** 30, batchLinesMax: 4 });
+  const lines = { '1': 2, '2': 2, '3': 1, '4': 9, '5': 1, '6': 3 };
+  const answer = lanes.enqueue(Object.entries(lines).map(([name, count]) => saleOfLines(name, count)));
+  for (const [number, names] of [['1', '2'], ['3'], ['4'], ['5', '6']].entries()) {
+    const running = await commit(number);
+    expect(running.names).toEqual(names);
+    running.finish();
+  }
+  expect((await answer).map((result) => result.externalId)).toEqual(Object.keys(lines));
 });
 
 test('a busy lane waits a moment for those whom it has just answered', async () => {

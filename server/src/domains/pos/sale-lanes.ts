@@ -18,6 +18,8 @@ export interface LaneLimits {
   /** Longest time between two commits of a busy lane, in ms. */
   readonly pauseMsMax: number;
   readonly batchSalesMax: number;
+  /** A sale of more has a commit for itself. What is long is the lines: without it some large orders held up a lane for long. */
+  readonly batchLinesMax: number;
   /** At most what lockStock takes. */
   readonly batchShopsMax: number;
   /** Over all lanes; above it requests are answered 503. */
@@ -30,6 +32,7 @@ export const laneDefaults: LaneLimits = {
   delayMs: 2,
   pauseMsMax: 5,
   batchSalesMax: 500,
+  batchLinesMax: 4_000,
   batchShopsMax: 100,
   waitingSalesMax: 20_000,
   waitingBytesMax: 64 * 1_048_576,
@@ -131,6 +134,10 @@ interface Ticket {
   readonly index: number;
 }
 
+function linesOf({ sale: { parsed } }: Ticket): number {
+  return parsed.ok ? parsed.sale.lines.length : 0;
+}
+
 const pauseShare = 0.25;
 
 class Lane {
@@ -138,6 +145,7 @@ class Lane {
   readonly #commit: LaneOptions['commit'];
   #queue: Ticket[] = [];
   #shops = new Set<string>();
+  #lines = 0;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #endPause: (() => void) | null = null;
@@ -151,6 +159,7 @@ class Lane {
   add(ticket: Ticket): void {
     this.#queue.push(ticket);
     this.#shops.add(ticket.sale.system.locationId);
+    this.#lines += linesOf(ticket);
     if (this.#isFull()) this.#endPause?.();
     if (this.#running !== null) return;
     if (this.#isFull()) this.#run();
@@ -167,8 +176,8 @@ class Lane {
 
   /** More company would not fit into the next commit. */
   #isFull(): boolean {
-    const { batchSalesMax, batchShopsMax } = this.#limits;
-    return this.#queue.length >= batchSalesMax || this.#shops.size >= batchShopsMax;
+    const { batchSalesMax, batchShopsMax, batchLinesMax } = this.#limits;
+    return this.#queue.length >= batchSalesMax || this.#shops.size >= batchShopsMax || this.#lines >= batchLinesMax;
   }
 
   #run(): void {
@@ -210,18 +219,22 @@ class Lane {
   }
 
   #takeBatch(): Ticket[] {
-    const { batchSalesMax, batchShopsMax } = this.#limits;
+    const { batchSalesMax, batchShopsMax, batchLinesMax } = this.#limits;
     const shops = new Set<string>();
     let size = 0;
-    for (const { sale } of this.#queue) {
-      if (size === batchSalesMax) break;
-      if (!shops.has(sale.system.locationId) && shops.size === batchShopsMax) break;
-      shops.add(sale.system.locationId);
+    let lines = 0;
+    for (const ticket of this.#queue) {
+      const { locationId } = ticket.sale.system;
+      lines += linesOf(ticket);
+      if (size === batchSalesMax || (size > 0 && lines > batchLinesMax)) break;
+      if (!shops.has(locationId) && shops.size === batchShopsMax) break;
+      shops.add(locationId);
       size += 1;
     }
     const batch = this.#queue.slice(0, size);
     this.#queue = this.#queue.slice(size);
     this.#shops = new Set(this.#queue.map(({ sale }) => sale.system.locationId));
+    this.#lines = this.#queue.reduce((sum, ticket) => sum + linesOf(ticket), 0);
     return batch;
   }
 
