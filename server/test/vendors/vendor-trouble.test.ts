@@ -298,3 +298,44 @@ test('an edit in the middle of a window begins it anew; one in the middle of a r
   expect(pages).toBe(3);
   expect(await ground.bookedAt(till)).toEqual(['p-1', 'p-2']);
 });
+
+test('a till that is cut or paused is asked nothing more than what is under way, neither again nor further', async () => {
+  const cuts = [
+    { make: 'custom', stroke: 'disconnect', path: '/transactions', status: 503, body: {} },
+    {
+      make: 'clover',
+      stroke: 'pause',
+      path: '/orders',
+      status: 200,
+      body: { elements: [{ id: 'O1', modifiedTime: 1 }] },
+    },
+    { make: 'toast', stroke: 'disconnect', path: '/ordersBulk', status: 200, body: [] },
+  ] as const;
+  for (const { make, stroke, path, status, body } of cuts) {
+    let isOpen = false;
+    let seen: readonly URL[] = [];
+    let atCut = 0;
+    const { till, stub } = await ground.openTill(make, async ({ url, send }) => {
+      if (!isOpen || !url.pathname.endsWith(path)) return false;
+      isOpen = false;
+      const cut = await ground.server.call('POST', `/v1/pos-systems/${till.posSystemId}/${stroke}`);
+      expect(cut.status).toBe(200);
+      atCut = seen.length;
+      send(status, body);
+      return true;
+    });
+    seen = stub.asked;
+    isOpen = true;
+    ground.server.clock.advance(60_000);
+    await ground.server.database.rows(
+      'update pos_connections set next_poll_at = clock_timestamp() where pos_system_id = $1',
+      [till.posSystemId],
+    );
+    ground.server.pos.poller.wake();
+    await eventually(async () => {
+      expect(atCut).toBeGreaterThan(0);
+      expect(await ground.connectionOf(till)).toMatchObject({ state: 'paused', isRunning: false, failure: null });
+    });
+    expect(stub.asked.slice(atCut).map(({ pathname }) => pathname)).toEqual([]);
+  }
+});

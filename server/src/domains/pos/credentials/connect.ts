@@ -31,18 +31,24 @@ export interface OpenTill {
   readonly offsetMs: () => number | null;
 }
 
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** Asked before each request; throws where the till is not to be asked any more. */
+  readonly mayAsk?: () => Promise<void>;
+}
+
 /** `retries`: 0 for what must not be sent twice. */
 export function connect(
   { connectors, calls, clock }: VendorParts,
   till: TillAtVendor,
-  { signal, retries }: { readonly signal: AbortSignal; readonly retries?: number },
+  { signal, ...rest }: Asking & { readonly retries?: number },
 ): OpenTill {
   const { systemType, credentials, settings } = till;
   const connector = connectors[systemType];
   const endpoint = endpointOf(connector, till.apiEndpoint);
   // What a tenant names its merchant slows nobody else down, nor does the same merchant at another server.
   const limitKey = `${connector.limitKeyOf({ credentials, settings })} ${till.franchiseId} ${new URL(endpoint).host}`;
-  const line = calls.line({ connector, endpoint, limitKey, signal, ...(retries === undefined ? {} : { retries }) });
+  const line = calls.line({ connector, endpoint, limitKey, signal, ...rest });
   const { fetch, offsetMs } = line;
   return {
     connector,

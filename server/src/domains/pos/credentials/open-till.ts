@@ -1,6 +1,6 @@
 // A registered till, opened with the credentials that are kept; renewed before, where they do not last.
 import type { ConnectionFields, PosSystemType } from '../connectors/connector.ts';
-import { connect, type OpenTill, type VendorParts } from './connect.ts';
+import { type Asking, connect, type OpenTill, type VendorParts } from './connect.ts';
 import { type CredentialParts, renewCredentials } from './renew-credentials.ts';
 import { openCredentials } from './sealed-credentials.ts';
 
@@ -23,20 +23,20 @@ export type OpenTillParts = VendorParts & CredentialParts;
 export async function openTill(
   parts: OpenTillParts,
   till: KeptTill,
-  { signal, refused = null }: { readonly signal: AbortSignal; readonly refused?: ConnectionFields | null },
+  { refused = null, ...asking }: Asking & { readonly refused?: ConnectionFields | null },
 ): Promise<OpenTill> {
   const kept = openCredentials(parts.secrets, till);
   const { tokens } = parts.connectors[till.systemType];
   const renewAt = tokens?.renewAt(kept) ?? null;
   const isStale = refused !== null || (renewAt !== null && renewAt <= parts.clock.now());
-  if (tokens === null || !isStale) return connect(parts, { ...till, credentials: kept }, { signal });
+  if (tokens === null || !isStale) return connect(parts, { ...till, credentials: kept }, asking);
   const credentials = await renewCredentials(parts, {
     system: till,
     tokens,
     refused,
-    signal,
+    signal: asking.signal,
     renew: (present) =>
-      tokens.renew(connect(parts, { ...till, credentials: present }, { signal, retries: 0 }).connection),
+      tokens.renew(connect(parts, { ...till, credentials: present }, { ...asking, retries: 0 }).connection),
   });
-  return connect(parts, { ...till, credentials }, { signal });
+  return connect(parts, { ...till, credentials }, asking);
 }

@@ -109,7 +109,7 @@ async function workThrough(parts: RunParts, turn: Turn): Promise<void> {
   const kept: KeptTill = { ...till, sealed: till.sealed };
   let refused: ConnectionFields | null = null;
   for (let attempt = 1; ; attempt++) {
-    const open = await openTill(parts, kept, { signal, refused });
+    const open = await openTill(parts, kept, { signal, refused, mayAsk: () => refuseChanged(parts, turn) });
     try {
       return await workOn(parts, turn, open);
     } catch (error) {
@@ -146,25 +146,33 @@ function heldBy({ holder }: RunParts, { locationId, posSystemId, edition }: DueT
   return { locationId, posSystemId, holder, edition };
 }
 
-function makeRun(parts: RunParts, { till, signal, secrets }: Turn, open: OpenTill): TillRun {
+/**
+ * What was asked of a till that somebody has cut since, paused or made another is not booked, and nothing more is asked: a
+ * look before each request costs a fraction of it, and holds on whatever node the till is run.
+ */
+async function refuseChanged(parts: RunParts, { till, signal }: Pick<Turn, 'till' | 'signal'>): Promise<void> {
+  signal.throwIfAborted();
+  refuseLost(await parts.db.transaction(actor, (tx) => isStillHeld(tx, heldBy(parts, till))));
+}
+
+function makeRun(parts: RunParts, turn: Turn, open: OpenTill): TillRun {
+  const { till, signal, secrets } = turn;
   const { db, clock, shareMs } = parts;
   const held = heldBy(parts, till);
   const inTransaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     return db.transaction(actor, work);
   };
-  // What was asked of a till that somebody has cut since, or made another, is not booked, and nothing more is asked.
-  const refuseChanged = async () => refuseLost(await inTransaction((tx) => isStillHeld(tx, held)));
   const startedMs = systemClock.monotonicMs();
   return {
     ...{ db, clock, till, open, signal },
     held,
     book: async (documents) => {
-      await refuseChanged();
+      await refuseChanged(parts, turn);
       return bookAtTill(parts, { till, open, documents });
     },
     keepItems: async (items) => {
-      await refuseChanged();
+      await refuseChanged(parts, turn);
       await keepCatalogue(parts, factsOf(till), items);
     },
     withoutSecrets: (text) => withoutSecrets(text, secrets),

@@ -31,6 +31,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** 0 for what must not be sent twice. */
   readonly retries?: number;
+  /** Asked before each request, also one that is tried again; throws where nothing more is to be sent. */
+  readonly mayAsk?: () => Promise<void>;
 }
 
 export interface VendorLine {
@@ -63,7 +65,7 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
   });
   const turnstiles = new Map<string, Turnstile>();
 
-  function line({ connector, endpoint, limitKey, signal, retries = retriesDefault }: Caller): VendorLine {
+  function line({ connector, endpoint, limitKey, signal, retries = retriesDefault, mayAsk }: Caller): VendorLine {
     const { pace, type } = connector;
     const token = `token:${type}:${limitKey}`;
     const app = `app:${type}:${new URL(endpoint).host}`;
@@ -72,6 +74,8 @@ export function createVendorCalls(parts: VendorCallParts): VendorCalls {
     async function permitted(): Promise<void> {
       if (pace.perAppPerSecond !== null) await limits.take({ name: app, perSecond: pace.perAppPerSecond }, signal);
       await limits.take({ name: token, perSecond: pace.perTokenPerSecond }, signal);
+      // Last, as the limits may have taken their time.
+      await mayAsk?.();
     }
 
     async function once(url: string | URL, init: RequestInit): Promise<Response> {
