@@ -49,15 +49,35 @@ async function offlinePayments(connection: Connection, orders: readonly AnswerOb
   return found;
 }
 
-/** Orders by id; those that Square does not know are left out. */
+/**
+ * Orders by id; those of which Square says that it does not know them are left out. A batch passes over what it cannot
+ * find at present without a word, so each of those is asked for by itself: a sale is not given up for a silence.
+ */
 export async function retrieveOrders(connection: Connection, ids: readonly string[]): Promise<AnswerObject[]> {
   const found: AnswerObject[] = [];
   for (let at = 0; at < ids.length; at += ordersAtOnce) {
     const orderIds = ids.slice(at, at + ordersAtOnce);
     const answer = await askSquare(connection, ({ orders }) => orders.batchGet({ orderIds }));
-    found.push(...objectsIn(answer['orders']));
+    const orders = objectsIn(answer['orders']);
+    found.push(...orders);
+    for (const id of orderIds) {
+      if (orders.some((order) => textIn(order, 'id') === id)) continue;
+      const order = await retrieveOrder(connection, id);
+      if (order !== null) found.push(order);
+    }
   }
   return found;
+}
+
+/** Null where Square does not know it. Throws VendorFailure, `malformed` where it neither brings it nor says so. */
+async function retrieveOrder(connection: Connection, orderId: string): Promise<AnswerObject | null> {
+  return unlessUnknown(async () => {
+    const answer = await askSquare(connection, ({ orders }) => orders.get({ orderId }));
+    const order = objectIn(answer, 'order');
+    if (order === null)
+      throw new VendorFailure('malformed', 'Square answered without the order that it was asked for.');
+    return order;
+  });
 }
 
 export async function refundDocuments(
