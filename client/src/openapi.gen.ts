@@ -987,7 +987,10 @@ export interface paths {
                          */
                         systemType: "square" | "clover" | "toast" | "custom";
                         name?: string;
-                        /** Format: uri */
+                        /**
+                         * Format: uri
+                         * @description The server to be asked, where it is not the make's own; paths are put behind it
+                         */
                         apiEndpoint?: string;
                         /** @description Write only: kept encrypted, and in no answer. As the make names them, e.g. `apiKey`, `secretKey`, `merchantId`; what is missing or wrong is said in the refusal */
                         credentials?: {
@@ -1918,7 +1921,10 @@ export interface paths {
                              */
                             systemType: "square" | "clover" | "toast" | "custom";
                             name?: string;
-                            /** Format: uri */
+                            /**
+                             * Format: uri
+                             * @description The server to be asked, where it is not the make's own; paths are put behind it
+                             */
                             apiEndpoint?: string;
                             /** @description What the make needs besides and that is not secret, e.g. `locationId` */
                             settings?: {
@@ -2262,7 +2268,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `pos.not_connected`: The till is not connected to a vendor */
+                /** @description `pos.not_connected`: The till is not connected to a vendor; `pos.too_many_syncs`: So many syncs of this till are open already that no more are taken */
                 409: {
                     headers: {
                         [name: string]: unknown;

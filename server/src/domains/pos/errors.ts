@@ -75,6 +75,13 @@ export const syncOutOfRange = defineError('pos.sync_out_of_range', {
   advice: 'Send a `since` within the last two years.',
 });
 
+export const tooManySyncs = defineError('pos.too_many_syncs', {
+  status: 409,
+  title: 'So many syncs of this till are open already that no more are taken',
+  advice:
+    'Wait for one: GET /v1/pos-systems/{id}/syncs shows how far they have come. One reads everything since its `since`.',
+});
+
 export const noSuchSync = defineError('pos.sync_not_found', {
   status: 404,
   title: 'There is no such sync of this till',

@@ -103,7 +103,10 @@ export interface SyncStep {
   readonly rejected: number;
 }
 
-/** Adds a page's figures. False where the till is another node's by now: its figures count, ours are a repetition. */
+/**
+ * Adds a page's figures. False where the till is another node's by now: its figures count, ours are a repetition. So for
+ * one that is over meanwhile, because somebody has cut the till.
+ */
 export async function stepSync(
   tx: Tx,
   { locationId, posSystemId, id }: SystemKey & { readonly id: string },
@@ -120,6 +123,7 @@ export async function stepSync(
     from pos_connections as asked
     where sync.location_id = ${locationId}::uuid and sync.id = ${id}::uuid and asked.location_id = sync.location_id
       and asked.pos_system_id = ${posSystemId}::uuid and asked.lease_holder = ${holder}::uuid
+      and sync.state in ('waiting', 'running')
   `.execute(tx);
   return numAffectedRows === 1n;
 }

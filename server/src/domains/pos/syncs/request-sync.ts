@@ -6,10 +6,10 @@ import { type Caller, requirePermission } from '../../../identity/index.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database, Tx } from '../../../platform/database.ts';
 import { decodeCursor, type ListQuery, makePage, type Page } from '../../../platform/http-lists.ts';
-import { noSuchSync, noSuchSystem, notConnected, syncOutOfRange } from '../errors.ts';
+import { noSuchSync, noSuchSystem, notConnected, syncOutOfRange, tooManySyncs } from '../errors.ts';
 import { wakeTill } from '../polling/queries.ts';
 import { findSystem, type SystemRow } from '../systems/queries.ts';
-import { findSync, insertSync, isConnected, listSyncs as listSyncRows, type SyncRow } from './queries.ts';
+import { findSync, insertSync, isConnected, listSyncs as listSyncRows, openSyncs, type SyncRow } from './queries.ts';
 
 export interface SyncParts {
   readonly db: Database;
@@ -19,10 +19,12 @@ export interface SyncParts {
 }
 
 const sinceMax = 2 * 366 * 86_400_000;
+/** Each reads its own days, one after the other: a program that asks on and on would keep its till busy for ever. */
+const openMax = 20;
 
 /**
  * Throws `pos.system_not_found`, `identity.forbidden`, `pos.not_connected` for a till that is not asked or is paused, and
- * `pos.sync_out_of_range`.
+ * `pos.sync_out_of_range`, `pos.too_many_syncs`.
  */
 export async function requestSync(
   { db, clock, wakePoller }: SyncParts,
@@ -36,6 +38,9 @@ export async function requestSync(
       throw notConnected(`The till "${system.name}" is not asked: it is paused or has no vendor.`);
     const until = new Date(clock.now().getTime() + (system.health?.vendorOffsetMs ?? 0));
     refuseOutOfRange(since, until);
+    if ((await openSyncs(tx, key)).length >= openMax) {
+      throw tooManySyncs(`${openMax} syncs of the till "${system.name}" are not through yet.`);
+    }
     await wakeTill(tx, key, 0);
     const { franchiseId, franchiseeId } = system;
     const from = since ?? new Date(system.health?.cursorAt ?? until);

@@ -3,7 +3,7 @@ import { forbidden } from '../../../identity/index.ts';
 import type { HttpApp } from '../../../platform/http.ts';
 import { invalidCursor } from '../../../platform/http-errors.ts';
 import { listOf, listQuery } from '../../../platform/http-lists.ts';
-import { noSuchSync, noSuchSystem, notConnected, syncOutOfRange } from '../errors.ts';
+import { noSuchSync, noSuchSystem, notConnected, syncOutOfRange, tooManySyncs } from '../errors.ts';
 import { idParams } from '../schema.ts';
 import { listSyncs, readSync, requestSync, type SyncParts } from './request-sync.ts';
 import { newSync, syncParams, syncView } from './schema.ts';
@@ -22,7 +22,7 @@ export function addSyncRoutes(app: HttpApp, parts: SyncParts): void {
         body: newSync,
         response: { 202: syncView },
       },
-      config: { errors: [forbidden, noSuchSystem, notConnected, syncOutOfRange] },
+      config: { errors: [forbidden, noSuchSystem, notConnected, syncOutOfRange, tooManySyncs] },
     },
     async ({ caller, params, body }, reply) => {
       const since = body.since === undefined ? null : new Date(body.since);

@@ -270,3 +270,57 @@ test('the configuration as it has always been registers a till of Square: who ha
   expect(wrong).toMatchObject({ status: 422, body: { code: 'pos.connection_failed', errors: [{ path: 'apiKey' }] } });
   expect(JSON.stringify(wrong.body)).not.toContain('planted-key');
 });
+
+test('an address with a password, a query or a fragment is refused, and what it held is shown to nobody', async () => {
+  const vendor = await startVendor();
+  const { host } = new URL(vendor.url);
+  const till = idOf(await register({ apiEndpoint: vendor.url }));
+  for (const apiEndpoint of [
+    `http://me:planted-word@${host}`,
+    `http://planted-word@${host}`,
+    `${vendor.url}?key=planted-word`,
+    `${vendor.url}#planted-word`,
+  ]) {
+    const refused = await register({ apiEndpoint, settings: { storeId: 'store-1' } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'request.invalid' } });
+    const { body } = await server.call('GET', `/v1/pos-systems/${till}`);
+    const edited = await server.call('PATCH', `/v1/pos-systems/${till}`, {
+      headers: { 'if-match': `"${String(body['version'])}"` },
+      body: { apiEndpoint, credentials: { apiKey: 'planted-key' } },
+    });
+    expect(edited).toMatchObject({ status: 422, body: { code: 'request.invalid' } });
+    expect(JSON.stringify([refused.body, edited.body])).not.toContain('planted-word');
+  }
+  expect((await everyRowOf(server.database)).join('\n')).not.toContain('planted-word');
+  expect(server.logged.join('\n')).not.toContain('planted-word');
+});
+
+test('a token that no header can carry is named as what is wrong', async () => {
+  const vendor = await startVendor();
+  for (const apiKey of ['planted\u201ckey\u201d', 'planted\nkey', 'planted\u2028key']) {
+    const refused = await register({ apiEndpoint: vendor.url, credentials: { apiKey } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'pos.credentials_incomplete', errors: [{ path: 'credentials.apiKey' }] },
+    });
+    expect(JSON.stringify(refused.body)).not.toContain('planted');
+  }
+  // At its end a line break is what copying brings along, and does no harm.
+  idOf(await register({ apiEndpoint: vendor.url, credentials: { apiKey: 'planted-key\n' } }));
+});
+
+test('a sync of a till that is disconnected ends, and no till has more open than twenty', async () => {
+  const vendor = await startVendor();
+  const id = idOf(await register({ apiEndpoint: vendor.url }));
+  vendor.answer = () => ({ status: 503, body: { message: 'closed' } });
+  const ask = () => server.call('POST', `/v1/pos-systems/${id}/sync`, { body: { since: '2026-03-01T00:00:00Z' } });
+  const asked = await Promise.all(Array.from({ length: 20 }, ask));
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(await codeOf(ask())).toBe('409 pos.too_many_syncs');
+  await server.call('POST', `/v1/pos-systems/${id}/disconnect`);
+  for (const { body } of asked) {
+    const sync = await server.call('GET', `/v1/pos-systems/${id}/syncs/${String(body['id'])}`);
+    expect(sync.body).toMatchObject({ state: 'failed', failure: 'The till was disconnected.' });
+    expect(sync.body['finishedAt']).not.toBeNull();
+  }
+});

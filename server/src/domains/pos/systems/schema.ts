@@ -12,7 +12,18 @@ const autoSync = z.boolean().describe('False: fetched only when POST /v1/pos-sys
 const syncSettings = z.strictObject({ enabled, frequencyMinutes, autoSync });
 
 const systemName = z.string().trim().min(1).max(200);
-const apiEndpoint = z.url({ protocol: /^https?$/ }).max(2_000);
+const apiEndpoint = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .refine(isBare, 'must have no user, password, query or fragment: what is secret goes into credentials')
+  .describe("The server to be asked, where it is not the make's own; paths are put behind it");
+
+/** It is no secret, and is shown in answers: what a person may not see has no place in it. */
+function isBare(address: string): boolean {
+  const url = URL.parse(address);
+  return url === null || [url.username, url.password, url.search, url.hash].every((part) => part === '');
+}
+
 const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,49}$/);
 const fieldsMax = 20;
 const secretText = z.string().min(1).max(4_096);

@@ -10,6 +10,7 @@ import { loadCredentials } from '../credentials/queries.ts';
 import { openCredentials, sealCredentials } from '../credentials/sealed-credentials.ts';
 import { checkFields, refuseAddress } from '../credentials/try-connection.ts';
 import { credentialsIncomplete, noSuchSystem } from '../errors.ts';
+import { failSyncs } from '../syncs/queries.ts';
 import {
   findSystem,
   insertConnection,
@@ -113,6 +114,8 @@ async function adaptConnection(
     settings,
     credentials: kept === null ? {} : openCredentials(secrets, kept),
   };
+  // Nobody would carry out what was wished to be fetched, and whoever waits for it would wait for ever.
+  if (kept === null || !isAsked(till)) await failSyncs(tx, key, 'The till was disconnected.');
   if (!isAsked(till)) return removePlaces(tx, key);
   const touchesVendor = [changes.credentials, changes.apiEndpoint, changes.settings].some((part) => part !== undefined);
   // Without credentials it is disconnected, which is a state and no mistake.
