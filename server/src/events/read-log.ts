@@ -84,7 +84,7 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
  * readNews does.
  */
 export async function readPage(tx: Tx, position: Position, options: PageOptions): Promise<Page> {
-  const present = await readPresent(tx);
+  const present = await readPresentAndPlanAnew(tx);
   refuseForeign(position, present);
   if (options.until) refuseForeign(options.until, present);
   if (isReached(position, options.until)) return { events: [], position, caughtUp: true };
@@ -103,7 +103,7 @@ export async function readFollowed(
   position: Position,
   { limit, kinds }: Pick<PageOptions, 'limit'> & KindsWanted,
 ): Promise<FollowedPage> {
-  const present = await readPresent(tx);
+  const present = await readPresentAndPlanAnew(tx);
   if (position.epoch === present.current_epoch) {
     const { page, looked } = await readUpToNow(tx, position, { limit, ...(kinds && { kinds }), present });
     return { ...page, looked };
@@ -188,14 +188,13 @@ interface Found {
   readonly stoppedAt: number | null;
   /** The highest number that became visible up to there, wanted or not; where there was none, that of the position. */
   readonly lastSeq: number;
-  /** Rows that it has looked at. */
+  /** Rows that it has looked at; of the last span of a full page, those on the page. */
   readonly looked: number;
   /** As the last statement saw it: retention writes that mark before a partition goes, so who misses rows sees the mark. */
   readonly droppedXid: string;
 }
 
-interface LookedRow {
-  readonly dropped_xid: string;
+interface Counted {
   /** Rows that were looked at. */
   readonly looked: number;
   /** The highest number among those that belong to the reader's pages, of whatever kind. */
@@ -206,8 +205,7 @@ interface LookedRow {
 async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: PageWish): Promise<Found | null> {
   const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
     and ${isWanted(to, scope)}`;
-  const planned = planEachAnew(tx);
-  const asked = sql<LookedRow & Partial<StoredEvent>>`
+  const { rows } = await sql<Counted & { readonly dropped_xid: string } & Partial<StoredEvent>>`
     with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
     looked as (select count(*)::int as looked, max(seq) as last_seq from fresh),
     page as materialized (
@@ -216,7 +214,6 @@ async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: Pag
     select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
     from feed, looked left join page on true order by page.seq
   `.execute(tx);
-  const [{ rows }] = await Promise.all([asked, planned]);
   const { looked = 0, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
   if (looked > pickedMax) return null;
   const events = rows.filter(isEvent).map(eventOf);
@@ -227,7 +224,7 @@ async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: Pag
 /**
  * Along the numbers, span by span: the first rows are found at once, however many follow. A span is bounded on both sides,
  * so that whatever the planner believes of the backlog, as after a restore or before it has ever looked at a partition, it
- * never collects and sorts more than the span for a page. And what is wanted of it is asked for after it was read.
+ * never collects and sorts more than the span for a page.
  */
 async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSeq }: PageWish): Promise<Found> {
   const fresh = sql`epoch = ${position.epoch} and not pg_visible_in_snapshot(xid, ${position.from}::pg_snapshot)
@@ -239,24 +236,25 @@ async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSe
   let walked = 0;
   for (let span = limit; ; span = Math.min(span * 4, spanMax)) {
     const spanEnd = Math.min(afterSeq + span, endSeq);
-    const { rows } = await sql<LookedRow & Partial<StoredEvent>>`
-      with span as materialized (
-        select ${columns}, ${fresh} as fresh from sync_events
-        where recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} and seq <= ${spanEnd}
-      ),
-      looked as (select count(*)::int as looked, max(seq) filter (where fresh) as last_seq from span),
-      page as (select span.* from span where fresh and ${isOfKind(kinds)} order by seq limit ${limit - events.length})
-      select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
-      from feed, looked left join page on true order by page.seq
-    `.execute(tx);
-    for (const row of rows.filter(isEvent)) events.push(eventOf(row));
-    const inSpan = rows[0]?.looked ?? 0;
-    lastSeq = rows[0]?.last_seq ?? lastSeq;
-    looked += inSpan;
+    const inSpan = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} and seq <= ${spanEnd}`;
+    // What is wanted is no way to find it: without statistics an epoch looks as narrow as a span, and is the whole log.
+    const page = sql<StoredEvent>`select ${columns} from sync_events
+      where ${inSpan} and (${fresh} and ${isOfKind(kinds)}) is true
+      order by sync_events.seq limit ${limit - events.length}`.execute(tx);
+    // Behind the page: who misses rows of it sees the mark.
+    const [{ rows }, droppedXid] = await Promise.all([page, readDroppedXid(tx)]);
+    events.push(...rows);
+    if (events.length === limit)
+      return { events, lastSeq, looked: looked + rows.length, droppedXid, stoppedAt: events.at(-1)?.seq ?? null };
+    // Counted by itself, where the page does not tell: both in one would copy and sort whole events.
+    const counted = await sql<Counted>`select count(*)::int as looked, max(seq) filter (where ${fresh}) as last_seq
+      from sync_events where ${inSpan}`.execute(tx);
+    const { looked: inAll = 0, last_seq } = counted.rows[0] ?? {};
+    looked += inAll;
+    lastSeq = last_seq ?? lastSeq;
     walked += spanEnd - afterSeq;
-    const found = { events, lastSeq, looked, droppedXid: rows[0]?.dropped_xid ?? '0' };
-    if (events.length === limit) return { ...found, stoppedAt: events.at(-1)?.seq ?? null };
-    afterSeq = inSpan > 0 || spanEnd === endSeq ? spanEnd : await lastUnused(tx, position, spanEnd);
+    afterSeq = inAll > 0 || spanEnd === endSeq ? spanEnd : await lastUnused(tx, position, spanEnd);
+    const found = { events, lastSeq, looked, droppedXid };
     if (afterSeq >= endSeq) return { ...found, stoppedAt: null };
     if (walked >= walkedMax) return { ...found, stoppedAt: afterSeq };
   }
@@ -292,13 +290,15 @@ function since(position: Position): string {
 
 /**
  * What is not visible in `from`: not begun then, or still in progress. Two branches instead of one condition with "or",
- * so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
+ * and the ids of the second one by one ("= any" is left to a filter by PostgreSQL 15 and 16 where they take the epoch for
+ * small), so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
  */
 function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const from = parseSnapshot(position.from);
   const rows = sql`select ${columns} from sync_events where epoch = ${position.epoch} and ${condition}`;
   return sql`${rows} and xid >= ${String(from.xmax)}::xid8
-    union all ${rows} and xid = any(${from.inProgress}::xid8[])`;
+    union all select late.* from unnest(${from.inProgress}::xid8[]) as open (xid)
+    cross join lateral (${rows} and sync_events.xid = open.xid offset 0) as late`;
 }
 
 /**
@@ -308,6 +308,16 @@ function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBu
  */
 function planEachAnew(tx: Tx): Promise<unknown> {
   return sql`select set_config('plan_cache_mode', 'force_custom_plan', true)`.execute(tx);
+}
+
+async function readDroppedXid(tx: Tx): Promise<string> {
+  const { rows } = await sql<{ dropped_xid: string }>`select dropped_xid::text as dropped_xid from feed`.execute(tx);
+  return rows[0]?.dropped_xid ?? '0';
+}
+
+async function readPresentAndPlanAnew(tx: Tx): Promise<Present> {
+  const [present] = await Promise.all([readPresent(tx), planEachAnew(tx)]);
+  return present;
 }
 
 /** A position of another epoch, or one ahead of the server, belongs to a database that is gone. */
