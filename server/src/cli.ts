@@ -1,5 +1,6 @@
 // The operator's commands: `npm run -s tillstream -- COMMAND`. Each is a file of its own; this one finds it and says what
 // there is.
+import { isUsageError } from './cli/command.ts';
 import { commands } from './cli/commands.ts';
 import { ConfigError } from './config.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -19,7 +20,13 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.log([usage, summary, ...(details === undefined ? [] : [details])].join('\n\n'));
     return 0;
   }
-  return (await command.run(args)) ?? 0;
+  try {
+    return (await command.run(args)) ?? 0;
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    console.error(`tillstream: ${error.message}\n\nusage: ${command.usage}`);
+    return 2;
+  }
 }
 
 function overview(): string {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { type Check, certifyTill } from '../domains/pos/index.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 
 const marks: Record<Check['outcome'], string> = { passed: 'ok    ', failed: 'FAILED', advised: 'advice' };
 const timeoutMs = 300_000;
@@ -25,10 +25,10 @@ export const certifyPosCommand: Command = {
     const [url] = positionals;
     const keyFile = values['key-file'];
     if (url === undefined || positionals.length > 1 || !/^https?:\/\//.test(url)) {
-      throw new Error('Give the base URL of one store, such as https://till.example/store-1.');
+      throw new UsageError('Give the base URL of one store, such as https://till.example/store-1.');
     }
     const apiKey = (keyFile === undefined ? await askForKey() : await readFile(keyFile, 'utf8')).trim();
-    if (apiKey === '') throw new Error('Give the API key on the standard input, or in a file: --key-file FILE.');
+    if (apiKey === '') throw new UsageError('Give the API key on the standard input, or in a file: --key-file FILE.');
     const checks = await certifyTill({
       url: url.replace(/\/+$/, ''),
       apiKey,

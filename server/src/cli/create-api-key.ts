@@ -6,7 +6,7 @@ import { backgroundActor } from '../platform/actor.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Database } from '../platform/database.ts';
 import { poolUrl } from '../platform/database-roles.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { withDatabase } from './with-database.ts';
 
 const operator = backgroundActor('operator');
@@ -38,8 +38,9 @@ function readRequest(args: readonly string[]): Parameters<typeof createApiKey>[1
     options: { franchise: text, scopes: text, name: text, locations: text, expires: text },
   });
   const locationIds = values.locations?.split(',') ?? null;
-  if (!isUuid(values.franchise ?? '')) throw new Error('--franchise must be the id of a franchise, a UUID.');
-  if (!(locationIds ?? []).every(isUuid)) throw new Error('--locations must be ids of locations, separated by commas.');
+  if (!isUuid(values.franchise ?? '')) throw new UsageError('--franchise must be the id of a franchise, a UUID.');
+  if (!(locationIds ?? []).every(isUuid))
+    throw new UsageError('--locations must be ids of locations, separated by commas.');
   return {
     franchiseId: values.franchise ?? '',
     scopes: readScopes(values.scopes),
@@ -54,7 +55,7 @@ function readScopes(text: string | undefined): KeyScope[] {
   const names = text?.split(',') ?? [];
   const scopes = keyScopes.filter((scope) => names.includes(scope));
   if (scopes.length === 0 || scopes.length !== names.length) {
-    throw new Error(
+    throw new UsageError(
       `--scopes must be one or more of ${keyScopes.join(', ')}, separated by commas; got "${text ?? ''}".`,
     );
   }
@@ -64,7 +65,7 @@ function readScopes(text: string | undefined): KeyScope[] {
 function readInstant(text: string): Date {
   const instant = new Date(text);
   if (Number.isNaN(instant.getTime()))
-    throw new Error(`--expires must be an instant like 2027-01-31T00:00:00Z, got "${text}".`);
-  if (instant <= systemClock.now()) throw new Error(`--expires lies in the past: ${text}.`);
+    throw new UsageError(`--expires must be an instant like 2027-01-31T00:00:00Z, got "${text}".`);
+  if (instant <= systemClock.now()) throw new UsageError(`--expires lies in the past: ${text}.`);
   return instant;
 }

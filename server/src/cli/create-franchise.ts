@@ -6,7 +6,7 @@ import { systemClock } from '../platform/clock.ts';
 import { currencyProblem } from '../platform/currencies.ts';
 import { Database, type Tx } from '../platform/database.ts';
 import { poolUrl } from '../platform/database-roles.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { withDatabase } from './with-database.ts';
 
 const operator = backgroundActor('operator');
@@ -54,9 +54,9 @@ function readBrand(args: readonly string[]): NewBrand {
     ['--owner', owner],
   ]) {
     if (!/^[^\p{Cc}]{1,200}$/u.test(value?.trim() ?? ''))
-      throw new Error(`${option} must be a name of 1 to 200 characters.`);
+      throw new UsageError(`${option} must be a name of 1 to 200 characters.`);
   }
   const problem = currencyProblem(currency);
-  if (problem !== null) throw new Error(`--currency ${problem}; got "${currency}".`);
+  if (problem !== null) throw new UsageError(`--currency ${problem}; got "${currency}".`);
   return { name, currency, owner };
 }

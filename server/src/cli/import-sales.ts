@@ -28,7 +28,7 @@ import { createLogger } from '../platform/logger.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { loadSecretKeys } from '../platform/secret-key-file.ts';
 import { createSecrets } from '../platform/secrets.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { createImportDisplay, summaryOf } from './import-sales-display.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -147,19 +147,21 @@ function readRequest(args: readonly string[]): Request {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [path, ...others] = positionals;
   if (path === undefined || others.length > 0) {
-    throw new Error(`Give one FILE, got ${positionals.length}. Usage: ${importSalesCommand.usage}`);
+    throw new UsageError(`Give one FILE, got ${positionals.length}.`);
   }
   const posSystemId = values['pos-system']?.toLowerCase() ?? '';
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(posSystemId)) {
-    throw new Error(`--pos-system must be the id of a POS system, got "${values['pos-system'] ?? ''}".`);
+    throw new UsageError(`--pos-system must be the id of a POS system, got "${values['pos-system'] ?? ''}".`);
   }
   const connections = Number(values.connections ?? 8);
   if (!Number.isInteger(connections) || connections < 1 || connections > connectionsMax) {
-    throw new Error(`--connections must be a whole number from 1 to ${connectionsMax}, got "${values.connections}".`);
+    throw new UsageError(
+      `--connections must be a whole number from 1 to ${connectionsMax}, got "${values.connections}".`,
+    );
   }
   const format = fileFormats.find((known) => known === values.format);
   if (values.format !== undefined && format === undefined) {
-    throw new Error(`--format must be ${fileFormats.join(' or ')}, got "${values.format}".`);
+    throw new UsageError(`--format must be ${fileFormats.join(' or ')}, got "${values.format}".`);
   }
   return { path, posSystemId, connections, format, key: values.key };
 }

@@ -184,6 +184,7 @@ describe('a location', () => {
     const request = { name: ' Queens ', timeZone: 'America/New_York', franchiseeId: tree.firm.id, closingHour: 0 };
     const { status, body, headers } = await call('POST /v1/locations', await admin(), request);
     expect([status, headers.get('etag')]).toEqual([201, '"1"']);
+    expect(headers.get('location')).toBe(`/v1/locations/${body['id']}`);
     expect(body).toMatchObject({ name: 'Queens', franchiseeId: tree.firm.id, currency: 'USD', closingHour: 0 });
     expect(namesIn(await call('GET /v1/locations', await franchisee()))).toContain('Queens');
     await server.database.rows('delete from locations where id = $1', [body['id']]);

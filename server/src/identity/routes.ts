@@ -5,7 +5,7 @@ import type { HttpApp } from '../platform/http.ts';
 import { listOf, listQuery, noContent, type Page } from '../platform/http-lists.ts';
 import type { VersionedUpdates } from '../platform/versioned-update.ts';
 import { editErrors } from '../platform/versioned-update-errors.ts';
-import { expectedVersion, ifMatchHeader, sendVersioned } from '../platform/versioned-update-wire.ts';
+import { expectedVersion, ifMatchHeader, sendCreated, sendVersioned } from '../platform/versioned-update-wire.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { issueApiKey } from './create-api-key.ts';
@@ -71,7 +71,7 @@ function addLocationChanges(app: HttpApp, { db, edits }: IdentityParts): void {
     },
     async ({ caller, body }, reply) => {
       const location = viewLocation(await openLocation(db, caller, body));
-      return sendVersioned(reply.code(201), location);
+      return sendCreated(reply, `/v1/locations/${location.id}`, location);
     },
   );
   app.patch(

@@ -41,7 +41,9 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   });
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (request.routeOptions.config.anyContentType === true) return done(null, body);
-    done(unsupportedMediaType('The body must be application/json.'));
+    // RFC 5789, 2.2. Not merge-patch+json: an object within a body is replaced as a whole, which that format forbids.
+    const headers = request.method === 'PATCH' ? { 'accept-patch': 'application/json' } : {};
+    done(unsupportedMediaType('The body must be application/json.', { headers }));
   });
 }
 

@@ -145,6 +145,13 @@ test('another content type is refused', async () => {
   });
 });
 
+test('a PATCH in another format is told which one is taken', async () => {
+  const { url } = await setup((app) => app.patch('/v1/things', async () => 'never'));
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const answer = await fetch(`${url}/v1/things`, { method: 'PATCH', headers, body: '{}' });
+  expect([answer.status, answer.headers.get('accept-patch')]).toEqual([415, 'application/json']);
+});
+
 test('what is not there is 404, also an id of the wrong form; a wrong method is 405 with the right ones', async () => {
   const { url } = await setup(things);
   expect(await problemOf(await fetch(`${url}/v1/nothing`))).toMatchObject({ status: 404, code: 'request.not_found' });

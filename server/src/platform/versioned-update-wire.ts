@@ -27,6 +27,15 @@ export function sendVersioned<T extends { readonly version: number }>(reply: Fas
   return reply.header('etag', entityTag(view.version)).send(view);
 }
 
+/** 201 with the path under which the new thing is to be found from now on. */
+export function sendCreated<T extends { readonly version: number }>(
+  reply: FastifyReply,
+  location: string,
+  view: T,
+): FastifyReply {
+  return sendVersioned(reply.code(201).header('location', location), view);
+}
+
 const versionMax = 2 ** 31 - 1;
 
 /**

@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { HttpApp } from '../../platform/http.ts';
 import type { VersionedUpdates } from '../../platform/versioned-update.ts';
-import { sendVersioned } from '../../platform/versioned-update-wire.ts';
+import { sendCreated } from '../../platform/versioned-update-wire.ts';
 import { adjustStock } from './adjust-stock.ts';
 import { createItem } from './create-item.ts';
 import {
@@ -44,7 +44,10 @@ function addChangeRoutes(app: HttpApp, parts: InventoryParts): void {
       schema: { tags, summary: 'Give a shop an item, with its levels', body: newItem, response: { 201: stockView } },
       config: { errors: [forbidden, locationNotFound, unknownProduct, itemExists, levelsContradict] },
     },
-    async ({ caller, body }, reply) => sendVersioned(reply.code(201), viewStock(await createItem(parts, caller, body))),
+    async ({ caller, body }, reply) => {
+      const item = viewStock(await createItem(parts, caller, body));
+      return sendCreated(reply, `/v1/inventory-items/${item.inventoryItemId}`, item);
+    },
   );
   app.post(
     '/v1/inventory/adjustments',

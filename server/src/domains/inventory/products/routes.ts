@@ -5,7 +5,7 @@ import type { HttpApp } from '../../../platform/http.ts';
 import { listOf, listQuery } from '../../../platform/http-lists.ts';
 import type { VersionedUpdates } from '../../../platform/versioned-update.ts';
 import { editErrors } from '../../../platform/versioned-update-errors.ts';
-import { expectedVersion, ifMatchHeader, sendVersioned } from '../../../platform/versioned-update-wire.ts';
+import { expectedVersion, ifMatchHeader, sendCreated, sendVersioned } from '../../../platform/versioned-update-wire.ts';
 import { skuTaken, unknownProduct } from '../errors.ts';
 import { idParams, newProduct, productChanges, productView } from '../schema.ts';
 import { viewProduct } from '../views.ts';
@@ -27,7 +27,8 @@ export function addProductRoutes(app: HttpApp, { db, edits }: ProductParts): voi
       config: { errors: [forbidden, franchiseNotFound, franchiseRequired, skuTaken] },
     },
     async ({ caller, body }, reply) => {
-      return sendVersioned(reply.code(201), viewProduct(await addProduct(db, caller, body)));
+      const product = viewProduct(await addProduct(db, caller, body));
+      return sendCreated(reply, `/v1/products/${product.id}`, product);
     },
   );
   app.patch(

@@ -1,7 +1,7 @@
 // The addresses of consents: beginning one, and completing it with what the merchant's browser came back with.
 import { forbidden, locationNotFound } from '../../../identity/index.ts';
 import type { HttpApp } from '../../../platform/http.ts';
-import { sendVersioned } from '../../../platform/versioned-update-wire.ts';
+import { sendCreated } from '../../../platform/versioned-update-wire.ts';
 import {
   addressRefused,
   connectionFailed,
@@ -59,7 +59,9 @@ export function addConsentRoutes(app: HttpApp, parts: RegisterParts): void {
         ],
       },
     },
-    async ({ caller, body }, reply) =>
-      sendVersioned(reply.code(201), viewSystem(await completeConsent(parts, caller, body))),
+    async ({ caller, body }, reply) => {
+      const system = viewSystem(await completeConsent(parts, caller, body));
+      return sendCreated(reply, `/v1/pos-systems/${system.id}`, system);
+    },
   );
 }

@@ -5,7 +5,7 @@ import { invalidCursor } from '../../../platform/http-errors.ts';
 import { listOf, listQuery } from '../../../platform/http-lists.ts';
 import type { VersionedUpdates } from '../../../platform/versioned-update.ts';
 import { editErrors } from '../../../platform/versioned-update-errors.ts';
-import { expectedVersion, ifMatchHeader, sendVersioned } from '../../../platform/versioned-update-wire.ts';
+import { expectedVersion, ifMatchHeader, sendCreated, sendVersioned } from '../../../platform/versioned-update-wire.ts';
 import {
   addressRefused,
   connectionFailed,
@@ -61,7 +61,8 @@ function addRegistration(app: HttpApp, parts: SystemRouteParts): void {
       },
     },
     async ({ caller, body }, reply) => {
-      return sendVersioned(reply.code(201), viewSystem(await registerSystem(parts, caller, body)));
+      const system = viewSystem(await registerSystem(parts, caller, body));
+      return sendCreated(reply, `/v1/pos-systems/${system.id}`, system);
     },
   );
   const systemEdit = createSystemEdit(parts);

@@ -83,7 +83,8 @@ function addSetUp(app: HttpApp, parts: WebhookParts): void {
     },
     async ({ caller, body, protocol, host }, reply) => {
       const wanted = { ...body, url: body.url ?? null, secret: body.secret ?? null, origin: `${protocol}://${host}` };
-      return reply.code(201).send(viewEndpoint(await createEndpoint(parts, caller, wanted)));
+      const endpoint = viewEndpoint(await createEndpoint(parts, caller, wanted));
+      return reply.code(201).header('location', `/v1/pos-webhooks/${endpoint.id}`).send(endpoint);
     },
   );
   app.get(
