@@ -10,7 +10,7 @@ export class Untranslatable extends Error {
   override readonly name = 'Untranslatable';
 }
 
-type Value = null | boolean | string | Value[] | { readonly [key: string]: Value };
+type Value = null | boolean | number | string | Value[] | { readonly [key: string]: Value };
 
 // The context is part of the language, but not yet of TypeScript's description of it, to which it is further arguments.
 function numberText(_key: string, value: unknown, ...[context]: { readonly source?: string }[]): unknown {
@@ -19,9 +19,21 @@ function numberText(_key: string, value: unknown, ...[context]: { readonly sourc
 
 /** Throws Untranslatable where the bytes are no JSON object in UTF-8. */
 export function readVendorObject(bytes: Uint8Array, name: string): VendorFields {
+  return readObject(bytes, name, numberText);
+}
+
+/**
+ * As above, of a message of which only ids are read: its figures may be rounded. Looking at every number of an order that
+ * comes along takes ten times as long as the rest, while the vendor waits for an answer.
+ */
+export function readVendorMessage(bytes: Uint8Array, name: string): VendorFields {
+  return readObject(bytes, name);
+}
+
+function readObject(bytes: Uint8Array, name: string, look?: typeof numberText): VendorFields {
   let value: Value;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), numberText);
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), look);
   } catch (error) {
     const cause = error instanceof TypeError ? 'not UTF-8' : 'no JSON';
     throw new Untranslatable(`The ${name} is ${cause}.`);
@@ -56,6 +68,7 @@ export class VendorFields {
   text(key: string): string | null {
     const value = this.#object[key];
     if (value === undefined || value === null) return null;
+    if (typeof value === 'number') return String(value);
     if (typeof value !== 'string') throw new Untranslatable(`${this.path}.${key} is no text.`);
     return value.trim() === '' ? null : value;
   }

@@ -28,8 +28,8 @@ import {
   rawDelivery,
 } from './schema.ts';
 
-/** Toast sends whole orders, which pass 600 kB. */
-const deliveryBytesMax = 8 * 1_048_576;
+/** Toast sends whole orders, which pass 600 kB; more than this could not be kept while its sender waits. */
+const deliveryBytesMax = 2 * 1_048_576;
 const tags = ['pos webhooks'];
 
 export function addWebhookRoutes(app: HttpApp, parts: WebhookParts): void {

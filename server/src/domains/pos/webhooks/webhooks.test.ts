@@ -250,6 +250,16 @@ test('while a key replaces another both are valid; later only the new one is', a
 test('a delivery above a MiB is taken, and one that cannot be read is kept for people', async () => {
   const large = eventAbout('large', { padding: 'x'.repeat(2_000_000) });
   expect(await genuine(large)).toBe(200);
+  // What could not be kept while its vendor waits is refused before it is read; the feed brings what it was about.
+  const before = await state();
+  const huge = eventAbout('huge', { padding: 'x'.repeat(2 * 1_048_576) });
+  const refused = await fetch(address.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-square-hmacsha256-signature': sign(huge) },
+    body: huge,
+  });
+  expect([refused.status, await refused.json()]).toMatchObject([413, { code: 'request.too_large' }]);
+  expect(await state()).toEqual(before);
   expect(await genuine('{"event_id": 1')).toBe(200);
   const { body } = await server.call('GET', `/v1/pos-webhooks/${address.id}/messages?limit=1`);
   expect(body['items']).toEqual([expect.objectContaining({ hints: null, knownPlaces: 0 })]);

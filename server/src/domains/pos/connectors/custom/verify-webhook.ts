@@ -1,7 +1,7 @@
 // A till's own server signs the time of the attempt and the raw body; what is older than five minutes is a replay. The time
 // is that of the message, never of the sale: a till without a network sends days later.
 import type { VerifiedWebhook, WebhookDelivery, WebhookHint } from '../connector.ts';
-import { readVendorObject, Untranslatable, type VendorFields } from '../vendor-json.ts';
+import { readVendorMessage, Untranslatable, type VendorFields } from '../vendor-json.ts';
 import { digestOf, isSignedByAny } from '../webhook-signature.ts';
 
 const signatureHeader = 'x-pos-signature';
@@ -21,7 +21,7 @@ export function verifyWebhook(delivery: WebhookDelivery, secrets: readonly strin
   const age = Math.abs(now.getTime() / 1000 - Number(timestamp));
   if (age > toleranceSeconds) return { outcome: 'refused', reason: 'stale' };
   try {
-    const hints = readVendorObject(body, 'message').list('events').slice(0, hintsMax).flatMap(hintOf);
+    const hints = readVendorMessage(body, 'message').list('events').slice(0, hintsMax).flatMap(hintOf);
     return { outcome: 'genuine', dedupeKey: digestOf(delivery), hints };
   } catch (error) {
     if (error instanceof Untranslatable) return { outcome: 'refused', reason: 'malformed' };

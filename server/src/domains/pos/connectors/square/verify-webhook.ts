@@ -1,6 +1,6 @@
 // Square signs the URL as it is configured there, followed by the raw body, with the signature key's own characters.
 import type { DocumentReference, VerifiedWebhook, WebhookDelivery, WebhookHint } from '../connector.ts';
-import { readVendorObject, Untranslatable, type VendorFields } from '../vendor-json.ts';
+import { readVendorMessage, Untranslatable, type VendorFields } from '../vendor-json.ts';
 import { isSignedByAny } from '../webhook-signature.ts';
 
 const header = 'x-square-hmacsha256-signature';
@@ -13,7 +13,7 @@ export function verifyWebhook(delivery: WebhookDelivery, secrets: readonly strin
     return { outcome: 'refused', reason: 'wrong_signature' };
   }
   try {
-    const event = readVendorObject(body, 'event');
+    const event = readVendorMessage(body, 'event');
     return { outcome: 'genuine', dedupeKey: event.needText('event_id'), hints: hintsOf(event) };
   } catch (error) {
     if (error instanceof Untranslatable) return { outcome: 'refused', reason: 'malformed' };

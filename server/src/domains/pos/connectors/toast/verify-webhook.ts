@@ -1,7 +1,7 @@
 // Toast signs the raw body and, right behind it, a timestamp. Which timestamp is not documented: two independent receivers
 // take the one in the body; one in a header of its own is tried as well where there is one.
 import type { VerifiedWebhook, WebhookDelivery, WebhookHint } from '../connector.ts';
-import { readVendorObject, Untranslatable, type VendorFields } from '../vendor-json.ts';
+import { readVendorMessage, Untranslatable, type VendorFields } from '../vendor-json.ts';
 import { isSignedByAny } from '../webhook-signature.ts';
 
 const header = 'toast-signature';
@@ -28,7 +28,7 @@ export function verifyWebhook(delivery: WebhookDelivery, secrets: readonly strin
 /** Read before it is known to be genuine, as the signature covers what stands in it; null where it cannot be read. */
 function readEvent(body: Buffer): VendorFields | null {
   try {
-    return readVendorObject(body, 'event');
+    return readVendorMessage(body, 'event');
   } catch (error) {
     if (error instanceof Untranslatable) return null;
     throw error;
