@@ -1,46 +1,10 @@
 /** What vendors do now and then, a document each: made by hand, because no simulated shop does all of it. */
 import { describe, expect, test } from 'vitest';
-import type { PosSystemType, TranslationFacts } from '../../src/domains/pos/connectors/connector.ts';
+import type { PosSystemType } from '../../src/domains/pos/connectors/connector.ts';
 import { connectors } from '../../src/domains/pos/connectors/index.ts';
 import type { BookedRefund } from '../../src/domains/pos/connectors/translation-facts.ts';
 import { parseSale } from '../../src/domains/pos/parse-sale.ts';
-
-const now = new Date('2026-03-10T17:00:00Z');
-const settings = {
-  square: { locationIds: 'L1' },
-  clover: { merchantId: 'M1' },
-  toast: { restaurantGuid: 'r1' },
-  custom: { storeId: 's1' },
-};
-
-interface Given {
-  readonly currency?: string;
-  readonly refunds?: readonly BookedRefund[];
-  readonly sku?: string;
-}
-
-function translate(make: PosSystemType, bundle: object | string, given: Given = {}) {
-  const { currency = 'USD', refunds = [], sku = null } = given;
-  const facts: TranslationFacts = {
-    shop: { currency, timeZone: 'America/New_York', closingHour: 4 },
-    settings: settings[make],
-    arrivedAt: now,
-    catalogue: (externalProductId) => ({ externalProductId, sku, name: null, isDeleted: true }),
-    refundsOf: () => refunds,
-  };
-  const bytes = Buffer.from(typeof bundle === 'string' ? bundle : JSON.stringify(bundle));
-  return connectors[make].translate({ reference: { kind: 'order', id: 'doc' }, bytes }, facts);
-}
-
-function booked(make: PosSystemType, bundle: object | string, given: Given = {}) {
-  const { sales, refusals } = translate(make, bundle, given);
-  if (refusals.length > 0) throw new Error(refusals[0]?.detail);
-  return sales.map(({ bytes }) => {
-    const parsed = parseSale(bytes, { currency: given.currency ?? 'USD', now });
-    if (!parsed.ok) throw new Error(`${parsed.refusal.code}: ${parsed.refusal.detail}`);
-    return parsed.sale;
-  });
-}
+import { booked, now, translate } from './hand-made.ts';
 
 const usd = (amount: number | string, currency = 'USD') => ({ amount, currency });
 const stamps = { created_at: '2026-03-08T06:30:00.123Z', updated_at: '2026-03-08T06:31:00.123456789Z' };
@@ -145,6 +109,22 @@ describe('square', () => {
     });
   });
 
+  test('a line that costs something and counts nothing costs no sale: its money stands beside the lines', () => {
+    const fee = { ...tea, name: 'Fee', quantity: '0', gross_sales_money: usd(30) };
+    const [sale] = booked('square', squareOrder({ line_items: [tea, fee], total_money: usd(530) }));
+    expect(sale).toMatchObject({ total: '5.3', discrepancy: '0', breakdown: { adjustment: 0.3 } });
+    expect(sale?.lines).toMatchObject([{ name: 'Tea', quantity: '1' }]);
+    expect(sale?.breakdown?.['flags']).toEqual(['line_without_quantity']);
+    // Of nothing else there is one line that says so.
+    const [alone] = booked('square', squareOrder({ line_items: [fee], total_money: usd(30) }));
+    expect(alone).toMatchObject({ total: '0.3', discrepancy: '0', lines: [{ quantity: '1', totalPrice: '0.3' }] });
+  });
+
+  test('gift cards sold are flagged, for they are no sales yet', () => {
+    const [sale] = booked('square', squareOrder({ line_items: [{ ...tea, item_type: 'GIFT_CARD' }] }));
+    expect(sale).toMatchObject({ breakdown: { flags: ['deferred'] } });
+  });
+
   test('a payment that names no order is kept for a person to see', () => {
     const payment = { id: 'p1', location_id: 'L1', status: 'COMPLETED', amount_money: usd(500) };
     expect(translate('square', { payment }).refusals).toMatchObject([{ externalId: 'p1' }]);
@@ -214,6 +194,38 @@ describe('clover', () => {
     ]);
     expect(translate('clover', cloverOrder({ paymentState: 'OPEN' })).leftOut).toHaveLength(1);
     expect(translate('clover', cloverOrder({ testMode: true })).leftOut).toHaveLength(1);
+  });
+
+  test('an order that is called off after a refund takes the refund back, goods and all', () => {
+    const stamp = 1_772_950_060_000;
+    const refund = { id: 'R1', amount: 500, createdTime: stamp, payment: { id: 'P1' }, status: 'SUCCESS' };
+    const refunds = { elements: [{ ...refund, lineItems: { elements: [{ id: 'L' }] } }] };
+    const sold = { ...lines(line({}), line({ id: 'M' })), refunds };
+    expect(booked('clover', cloverOrder(sold))[1]).toMatchObject({ kind: 'refund', total: '-5', status: 'completed' });
+    const gone = { id: 'P1', amount: 1000, result: 'VOIDED', tender: { label: 'Cash' } };
+    for (const part of [{ deletedTimestamp: stamp }, { paymentState: 'OPEN', payments: { elements: [gone] } }]) {
+      const [sale, back, ...others] = booked('clover', cloverOrder({ ...sold, ...part }));
+      expect(sale).toMatchObject({ kind: 'sale', status: 'voided', total: '0' });
+      expect(back).toMatchObject({ externalId: 'R1', status: 'voided', total: '0', lines: [], refundOf: 'C1' });
+      expect(others).toEqual([]);
+    }
+  });
+
+  test('what goes back counts downwards, whatever its sign and that of its tax', () => {
+    for (const sign of [1, -1]) {
+      const credit = { id: 'CR', amount: 540 * sign, taxAmount: 40 * sign, createdTime: 1_772_950_000_000 };
+      const [back] = booked('clover', { credit });
+      expect(back).toMatchObject({ kind: 'refund', total: '-5.4', discrepancy: '0', breakdown: { tax: -0.4 } });
+    }
+  });
+
+  test('what is no revenue, as a gift card, is flagged; a fee of the order is a charge', () => {
+    const card = line({ id: 'G', name: 'Gift card', isRevenue: false });
+    expect(booked('clover', cloverOrder(lines(line({}), card)))[0]?.breakdown?.['flags']).toEqual(['deferred']);
+    const fee = line({ id: 'F', name: 'Fee', isRevenue: false, isOrderFee: true });
+    const [sale] = booked('clover', cloverOrder(lines(line({}), fee)));
+    expect(sale).toMatchObject({ discrepancy: '0', breakdown: { serviceCharge: 5 } });
+    expect(sale?.breakdown?.['flags']).toBeUndefined();
   });
 
   test('a thousand units of a few things are a few lines', () => {
@@ -335,6 +347,14 @@ describe('toast', () => {
 
   test('a refund that exceeds its payment is booked, and flagged', () => {
     expect(booked('toast', refunded(7, 'a', 8))[1]).toMatchObject({ breakdown: { flags: ['refund_exceeds_payment'] } });
+  });
+
+  test('a speck of something is a line still, and a fee that counts nothing costs no sale', () => {
+    const speck = selection({ quantity: 1e-7, displayName: 'Saffron' });
+    const fee = selection({ quantity: 0, price: 1, preDiscountPrice: 1, displayName: 'Fee', item: null });
+    const [sale] = booked('toast', toastOrder({ amount: 6, totalAmount: 6, selections: [speck, fee] }), { sku: 'SAF' });
+    expect(sale).toMatchObject({ total: '6', discrepancy: '0', breakdown: { adjustment: 1 } });
+    expect(sale?.lines).toMatchObject([{ sku: 'SAF', name: 'Saffron', quantity: '0.0001', totalPrice: '5' }]);
   });
 
   test('what was typed in keeps its name; gift cards sold are flagged, for they are no sales yet', () => {

@@ -118,7 +118,7 @@ export function productByName(name: string | null): string {
 }
 
 export function writeSale(given: SaleDraft): TranslatedSale {
-  const draft = given.status === 'completed' && given.kind === 'sale' ? withSomeLine(given) : given;
+  const draft = given.status === 'completed' && given.kind === 'sale' ? withCountedLines(given) : given;
   const turn = draft.kind === 'refund' ? negate : (amount: Decimal) => amount;
   const write = (amount: Decimal | undefined) => (amount === undefined ? undefined : plain(turn(amount)));
   const parts = (list: readonly DraftPart[] = []) =>
@@ -174,6 +174,19 @@ function withSomeLine(draft: SaleDraft): SaleDraft {
     modifiers: [],
   };
   return { ...draft, lines: [line] };
+}
+
+/** What costs something and is counted by nothing (a fee, say) is no line of ours: its money is kept, beside the lines. */
+function withCountedLines(given: SaleDraft): SaleDraft {
+  const draft = withSomeLine(given);
+  const uncounted = draft.lines.filter(({ quantity, total }) => isZero(quantity) && !isZero(total));
+  if (uncounted.length === 0) return draft;
+  return {
+    ...draft,
+    lines: draft.lines.filter(({ quantity }) => !isZero(quantity)),
+    adjustment: sum([draft.adjustment ?? zero, ...uncounted.map(({ total }) => total)]),
+    flags: [...(draft.flags ?? []), 'line_without_quantity'],
+  };
 }
 
 function methodOf(tenders: readonly DraftTender[]): string | null {

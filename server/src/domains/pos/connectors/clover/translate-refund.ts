@@ -28,6 +28,11 @@ export function translateRefund(refund: VendorFields, from: RefundedOrder, into:
   into.sales.push(writeSale(failed.has(status) ? withoutMoney(draft) : draft));
 }
 
+/** Of an order that is called off. */
+export function takeRefundBack(refund: VendorFields, from: RefundedOrder, into: TranslationBuilder): void {
+  into.sales.push(writeSale(voided(draftRefund(refund, from))));
+}
+
 /** A refund that failed gave no money back; the goods that it names were handed over all the same. */
 function withoutMoney(draft: SaleDraft): SaleDraft {
   if (draft.lines.length === 0) return voided(draft);

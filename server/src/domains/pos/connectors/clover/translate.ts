@@ -9,7 +9,7 @@ import type { VendorFields } from '../vendor-json.ts';
 import { saleTime } from '../vendor-time.ts';
 import { type CloverLine, elementsOf, isFee, partOf, readLine, sizeOf } from './read-line.ts';
 import { readPayments, tenderOf } from './read-payments.ts';
-import { translateRefund } from './translate-refund.ts';
+import { takeRefundBack, translateRefund } from './translate-refund.ts';
 
 export function translate(document: VendorDocument, facts: TranslationFacts): Translation {
   return translateSafely(document, (bundle, into) => {
@@ -23,7 +23,7 @@ export function translate(document: VendorDocument, facts: TranslationFacts): Tr
 function draftCredit(credit: VendorFields, facts: TranslationFacts): SaleDraft {
   const { currency } = facts.shop;
   const amount = sizeOf(credit.minor('amount', currency) ?? zero);
-  const tax = credit.minor('taxAmount', currency) ?? zero;
+  const tax = sizeOf(credit.minor('taxAmount', currency) ?? zero);
   const created = credit.needUnixMs('createdTime');
   const flags: string[] = ['unlinked'];
   const { at } = saleTime(credit.unixMs('clientCreatedTime')?.date ?? null, created.date);
@@ -64,11 +64,16 @@ function translateOrder(bundle: VendorFields, facts: TranslationFacts, into: Tra
   }
   if (!paidStates.has(state) && !unpaidStates.has(state)) flags.push('unknown_state');
   const lines = elementsOf(order, 'lineItems');
+  // Gift cards sold and the like: money, but no sales yet.
+  if (lines.some((line) => !isFee(line) && !line.isNotFalse('isRevenue'))) flags.push('deferred');
   const goods = lines.filter((line) => !isFee(line)).map((line) => readLine(line, currency, facts));
   const draft = draftOrder({ order, currency, goods, fees: lines.filter(isFee), payments, flags });
   into.sales.push(writeSale(isCalledOff ? voided(draft) : draft));
   for (const refund of elementsOf(order, 'refunds')) {
-    translateRefund(refund, { order, currency, goods, tenders: payments.tenderOf, sale: draft }, into);
+    const from = { order, currency, goods, tenders: payments.tenderOf, sale: draft };
+    // What was given back of a sale goes with it: taken from a sale of nothing it would be money that never was.
+    if (isCalledOff) takeRefundBack(refund, from, into);
+    else translateRefund(refund, from, into);
   }
 }
 

@@ -75,6 +75,8 @@ export function readLine(
     moneyIn(line, grossKey, currency) ?? add(multiply(base, quantity), sum(modifiers.map(({ all }) => all)));
   const externalProductId = line.text('catalog_object_id');
   const name = nameOf(line);
+  // Money, but no sale yet.
+  if (line.text('item_type') === 'GIFT_CARD') flags.push('deferred');
   return {
     externalProductId: externalProductId ?? productByName(name),
     sku: externalProductId === null ? null : (facts.catalogue(externalProductId)?.sku ?? null),

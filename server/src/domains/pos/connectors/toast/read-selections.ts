@@ -1,6 +1,6 @@
 // The lines of a Toast check. Modifiers are selections within selections, to any depth; whether a selection's price has
 // theirs in it is not documented, and is read off the check's own amount.
-import { add, type Decimal, decimal, subtract, sum, zero } from '../../../../platform/decimal.ts';
+import { add, type Decimal, decimal, isZero, subtract, sum, zero } from '../../../../platform/decimal.ts';
 import type { TranslationFacts } from '../connector.ts';
 import { type DraftLine, type DraftModifier, type DraftPart, productByName, unitOf } from '../sale-draft.ts';
 import { Untranslatable, type VendorFields } from '../vendor-json.ts';
@@ -68,14 +68,19 @@ function readSelection(selection: VendorFields, currency: string, facts: Transla
         externalProductId: externalProductId ?? productByName(name),
         sku: externalProductId === null ? null : (item?.sku ?? plu),
         name,
-        // Doubles at Toast: a weight of 0.1 + 0.2 is one of 0.3.
-        quantity: decimal(quantity.toFixed(4)),
+        quantity: keptQuantity(quantity),
         unitPrice: unitOf(gross ?? add(net, off), quantity),
         total: net,
         modifiers,
       },
     },
   };
+}
+
+/** Doubles at Toast: a weight of 0.1 + 0.2 is one of 0.3. Never rounded to nothing, which no line can be. */
+function keptQuantity(exact: Decimal): Decimal {
+  const kept = decimal(exact.toFixed(4));
+  return isZero(kept) && !isZero(exact) ? decimal('0.0001') : kept;
 }
 
 export function readDiscounts(fields: VendorFields, currency: string): DraftPart[] {
@@ -102,7 +107,7 @@ function readModifiers(
     const name = `${above}${modifier.text('displayName') ?? '?'}`;
     const price = modifier.major('price', currency) ?? zero;
     const quantity = modifier.figure('quantity') ?? decimal('1');
-    modifiers.push({ name, quantity: decimal(quantity.toFixed(4)), price: unitOf(price, quantity) });
+    modifiers.push({ name, quantity: keptQuantity(quantity), price: unitOf(price, quantity) });
     cost = add(cost, price);
     cost = add(cost, readModifiers(modifier, { currency, modifiers, depth: depth + 1, above: `${name}: ` }));
   }
