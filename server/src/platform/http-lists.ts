@@ -6,10 +6,13 @@ import { invalidCursor } from './http-errors.ts';
 export const pageLimitDefault = 50;
 export const pageLimitMax = 500;
 
+/** A name or number of 200 characters, each of which JSON writes with six, in base64, and an id behind it. */
+const cursorCharactersMax = 2_000;
+
 /** The query of a list route; `listQuery.extend({…})` adds filters of its own. */
 export const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(pageLimitMax).default(pageLimitDefault).describe('Items in a page'),
-  after: z.string().min(1).max(1_000).exactOptional().describe('`nextCursor` of the page before'),
+  after: z.string().min(1).max(cursorCharactersMax).exactOptional().describe('`nextCursor` of the page before'),
 });
 
 export type ListQuery = z.output<typeof listQuery>;
@@ -50,6 +53,9 @@ export function makePage<T>(
 
 const cursorVersion = 1;
 
+/** A key goes into a query, and PostgreSQL takes NUL in no text: that no item of ours has. */
+const isStorable = (part: unknown): boolean => typeof part !== 'string' || !part.includes('\0');
+
 export function encodeCursor(list: string, key: SortKey): string {
   return Buffer.from(JSON.stringify([cursorVersion, list, ...key])).toString('base64url');
 }
@@ -68,7 +74,7 @@ export function decodeCursor<T>(list: string, after: string | undefined, key: z.
   }
   const parsed =
     Array.isArray(parts) && parts[0] === cursorVersion && parts[1] === list ? key.safeParse(parts.slice(2)) : null;
-  if (parsed?.success === true) return parsed.data;
+  if (parsed?.success === true && (parts as unknown[]).every(isStorable)) return parsed.data;
   throw invalidCursor('`after` is a cursor of another list.', {
     errors: [{ path: 'query.after', message: 'is a cursor of another list' }],
   });

@@ -240,7 +240,20 @@ describe('a shop', () => {
     const { locationId, productId } = await setup();
     const ledger = await get(`/v1/locations/${locationId}/stock/${productId}/movements`);
     expect(code(ledger)).toEqual([404, 'inventory.unknown_item']);
-    const cursor = Buffer.from(JSON.stringify([1, 'products', 'x', 'y'])).toString('base64url');
+    const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    const cursor = cursorOf(1, 'products', 'x', 'y');
+    // What no item has: a text that PostgreSQL takes for none, and a day that the calendar lacks.
+    const forged = [
+      ['/v1/products', cursorOf(1, 'products', uuidv7(), 'a\0b')],
+      [`/v1/locations/${locationId}/stock`, cursorOf(1, 'stock', 'a\0b')],
+      [
+        `/v1/locations/${locationId}/stock/${productId}/movements`,
+        cursorOf(1, 'movements', '2026-13-45 00:00:00+00', uuidv7()),
+      ],
+    ] as const;
+    for (const [path, after] of forged) {
+      expect(code(await get(`${path}?after=${after}`)), path).toEqual([422, 'request.invalid_cursor']);
+    }
     expect(code(await get(`/v1/locations/${locationId}/stock?after=${cursor}`))).toEqual([
       422,
       'request.invalid_cursor',

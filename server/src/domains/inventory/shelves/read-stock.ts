@@ -34,7 +34,10 @@ export async function readStock(db: Database, caller: Caller, query: ShopQuery):
 }
 
 // The text of a timestamptz as PostgreSQL prints it in UTC: it goes back into a cast.
-const exactInstant = z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/);
+const exactInstant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/)
+  .refine((text) => z.iso.datetime().safeParse(text.replace(' ', 'T').replace('+00', 'Z')).success);
 const movementKey = z.tuple([exactInstant, z.uuid()]);
 
 /** One page of the ledger of one product at a shop, newest booking first. Also throws `inventory.unknown_item`. */
