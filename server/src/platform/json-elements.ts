@@ -28,11 +28,14 @@ export interface ScanProblem {
 
 export interface ScanLimits {
   readonly elementsMax: number;
-  /** Brackets within each other, in the whole body; the limit of a single element is parseJsonExact's. */
+  /**
+   * Brackets within each other, in the whole body. Far above parseJsonExact's limit of a single element, which refuses
+   * that one alone; this one only bounds what is remembered here.
+   */
   readonly depthMax?: number;
 }
 
-const depthMaxDefault = 512;
+const depthMaxDefault = 100_000;
 const otherKeysMax = 100;
 
 /**
