@@ -484,6 +484,7 @@ export interface SyncErrors {
   franchise_id: string;
   franchisee_id: string | null;
   id: string;
+  kind: string | null;
   last_seen_at: Generated<Timestamp>;
   location_id: string;
   occurrences: Generated<number>;

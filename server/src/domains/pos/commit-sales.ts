@@ -56,8 +56,14 @@ async function afterFailure(parts: CommitParts, sales: readonly WaitingSale[], e
 }
 
 function asRefused(culprit: WaitingSale, error: unknown): WaitingSale {
-  const { externalId, version } = culprit.parsed.ok ? culprit.parsed.sale : culprit.parsed.refusal;
-  const refusal = { externalId, version, code: notBookable.definition.code, detail: faultDetail(error) };
+  const { externalId, kind, version } = culprit.parsed.ok ? culprit.parsed.sale : culprit.parsed.refusal;
+  const refusal = {
+    externalId,
+    ...(kind && { kind }),
+    version,
+    code: notBookable.definition.code,
+    detail: faultDetail(error),
+  };
   return { ...culprit, parsed: { ok: false, refusal } };
 }
 

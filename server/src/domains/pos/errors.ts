@@ -226,7 +226,9 @@ export const timeOutOfRange = defineError('pos.time_out_of_range', {
 export const wrongCurrency = defineError('pos.wrong_currency', {
   status: 422,
   title: 'The sale is not in the currency of its shop',
-  advice: 'Send the sale in the currency that GET /v1/locations/{id} shows; amounts are never converted.',
+  advice:
+    'Send the sale in the currency that GET /v1/locations/{id} shows, and a later version of a sale in the currency that ' +
+    'the sale is booked in; amounts are never converted.',
 });
 
 export const invalidLines = defineError('pos.invalid_lines', {

@@ -33,6 +33,7 @@ export function keptRefusals(
       franchiseeId: shops.get(system.locationId)?.franchiseeId ?? null,
       posSystemId: system.id,
       externalId: refusal.externalId === null ? null : storable(refusal.externalId),
+      kind: refusal.kind ?? null,
       version: Number.isSafeInteger(refusal.version) ? refusal.version : null,
       code: refusal.code,
       detail: storable(refusal.detail),

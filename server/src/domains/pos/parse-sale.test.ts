@@ -123,6 +123,19 @@ describe('refused, each with its code', () => {
     ['pos.malformed_sale', { lines: [7] }],
   ])('%s: %j', (code, part) => expect(codeWith(part)).toBe(code));
 
+  test('where the books are to say which currency it must be, any that books are kept in', () => {
+    const codeIn = (currency: unknown) => {
+      const parsed = parseSale(Buffer.from(JSON.stringify({ ...sale, currency })), { now });
+      return parsed.ok ? parsed.sale.currency : parsed.refusal.code;
+    };
+    expect(['EUR', 'usd', 'KWD', 840].map(codeIn)).toEqual([
+      'EUR',
+      'pos.wrong_currency',
+      'pos.wrong_currency',
+      'pos.malformed_sale',
+    ]);
+  });
+
   test.each([
     ['pos.unknown_field', { discount: 1 }],
     ['pos.invalid_lines', { sku: null }],
@@ -146,6 +159,7 @@ test('a refusal names the field, and the sale as far as it could be read', () =>
     ok: false,
     refusal: {
       externalId: 'r-1',
+      kind: 'sale',
       version: 3,
       code: 'pos.invalid_quantity',
       detail: 'lines[1].quantity of a completed sale must be above 0 and at most 10000000, got -1.',

@@ -1,6 +1,7 @@
 // One element of a sales request, read from its own bytes: either a sale in exact figures or the reason why it is none.
 // Pure, and the only place that knows the wire shape of a sale; what comes out needs no further checks to be stored.
 import { hash } from 'node:crypto';
+import { currencyProblem } from '../../platform/currencies.ts';
 import {
   add,
   compare,
@@ -50,8 +51,11 @@ import {
 } from './sale-fields.ts';
 
 export interface SaleTerms {
-  /** The shop's currency. */
-  readonly currency: string;
+  /**
+   * The one currency that is taken. Left out on every way to the books: which it must be is known under the shop's lock
+   * alone, where its sale may be found booked in another than the shop takes today (plan-bookings.ts).
+   */
+  readonly currency?: string;
   readonly now: Date;
 }
 
@@ -135,6 +139,7 @@ export function parseSale(bytes: Uint8Array, terms: SaleTerms): ParsedSale {
 interface Identity {
   externalId: string | null;
   version: number | null;
+  kind?: SaleKind;
 }
 
 /** The identity of an element that cannot be booked, as far as plain JSON can read it: people look for the receipt. */
@@ -147,6 +152,7 @@ function identityIn(bytes: Uint8Array): Identity {
     // The very text may be why: PostgreSQL stores no NUL, and half a surrogate pair has no UTF-8.
     if (externalId.includes('\0') || !externalId.isWellFormed()) return identity;
     identity.externalId = externalId;
+    identity.kind = readKind(value['kind']);
     identity.version = readVersion(value['version']);
   } catch {
     // Not even that: it is found by its place in the request, and by its bytes.
@@ -162,6 +168,7 @@ function readSale(value: JsonValue, terms: SaleTerms, identity: Identity): Sale 
   // The identity first, even of an object with unknown fields: it is what people look for in the list of errors.
   if (isObject(value)) {
     identity.externalId = readId(value['externalId'], 'externalId', externalIdCharactersMax);
+    identity.kind = readKind(value['kind']);
     identity.version = readVersion(value['version']);
   }
   const fields = readObject(value, '', saleKeys);
@@ -255,10 +262,14 @@ function readOccurredAt(value: JsonValue | undefined, now: Date): Date {
   return instant;
 }
 
-function readCurrency(value: JsonValue | undefined, expected: string): string {
-  if (value === expected) return expected;
+function readCurrency(value: JsonValue | undefined, expected: string | undefined): string {
   if (typeof value !== 'string') throw new SaleRefused(malformedSale, 'currency must be a text such as "USD".');
-  throw new SaleRefused(wrongCurrency, `currency must be the shop's ${expected}.`);
+  if (expected !== undefined && value !== expected) {
+    throw new SaleRefused(wrongCurrency, `currency must be the shop's ${expected}.`);
+  }
+  const problem = expected === undefined ? currencyProblem(value) : null;
+  if (problem !== null) throw new SaleRefused(wrongCurrency, `currency ${problem}.`);
+  return value;
 }
 
 // What is not on the list, not a small scalar, or looks like a card number is left out instead of refused: a sale has

@@ -49,6 +49,8 @@ interface SaleState {
   readonly id: string;
   readonly franchiseeId: string | null;
   readonly createdAt: Date;
+  /** Of all its versions: what was taken in dollars is given back in dollars, whatever the shop takes by now. */
+  readonly currency: string;
   version: number;
   contentHash: Buffer;
   totalAmount: string;
@@ -91,13 +93,14 @@ class Planner {
       takenOf.set(saleId, taken.set(productId, decimal(quantity)));
     }
     for (const booked of facts.booked) {
-      const { id, franchiseeId, createdAt, version, contentHash, totalAmount } = booked;
+      const { id, franchiseeId, createdAt, currency, version, contentHash, totalAmount } = booked;
       const taken = takenOf.get(id) ?? new Map<string, Decimal>();
       const state = {
         isNew: false,
         id,
         franchiseeId,
         createdAt,
+        currency,
         version,
         contentHash,
         totalAmount,
@@ -121,12 +124,14 @@ class Planner {
 
   #decide(waiting: WaitingSale, sale: Sale): SaleResult | Refusal {
     const shop = this.#shopOf(waiting);
-    if (sale.currency !== shop.currency) {
-      // The shop's currency was changed after the sale had been read.
-      return refusal(sale, wrongCurrency, `currency must be the shop's ${shop.currency}.`);
-    }
     const key = saleKey(waiting.system.id, sale);
     const state = this.#states.get(key) ?? newState(shop, this.#facts.now);
+    if (sale.currency !== state.currency) {
+      const whose = this.#states.has(key)
+        ? `the ${state.currency} that it is booked in`
+        : `the shop's ${state.currency}`;
+      return refusal(sale, wrongCurrency, `currency must be ${whose}.`);
+    }
     const decision = decideSale(this.#states.has(key) ? state : null, sale, waiting.isFetched === true);
     if (decision === 'reused') {
       const detail = `Version ${sale.version} of this sale is booked with other content; a changed sale needs a higher version.`;
@@ -291,6 +296,7 @@ function newState(shop: Shop, now: Date): SaleState {
     id: newId(),
     franchiseeId: shop.franchiseeId,
     createdAt: now,
+    currency: shop.currency,
     version: 0,
     contentHash: Buffer.alloc(0),
     totalAmount: '0',
@@ -300,5 +306,5 @@ function newState(shop: Shop, now: Date): SaleState {
 }
 
 function refusal(sale: Sale, reason: typeof versionReused, detail: string): Refusal {
-  return { externalId: sale.externalId, version: sale.version, code: reason.definition.code, detail };
+  return { externalId: sale.externalId, kind: sale.kind, version: sale.version, code: reason.definition.code, detail };
 }

@@ -39,6 +39,7 @@ export interface BookedSale extends SaleKey {
   readonly franchiseeId: string | null;
   readonly version: number;
   readonly contentHash: Buffer;
+  readonly currency: string;
   readonly totalAmount: string;
   readonly createdAt: Date;
 }
@@ -50,7 +51,7 @@ export async function loadBooked(tx: Tx, keys: readonly SaleKey[]): Promise<Book
   const result = await sql<BookedSale>`
     select sale.location_id as "locationId", sale.pos_system_id as "posSystemId",
       sale.kind, sale.external_transaction_id as "externalId", sale.id, sale.franchisee_id as "franchiseeId", sale.version, sale.content_hash as "contentHash",
-      sale.total_amount as "totalAmount", sale.created_at as "createdAt"
+      sale.currency, sale.total_amount as "totalAmount", sale.created_at as "createdAt"
     from unnest(${unquoted(keys.map((key) => key.posSystemId))}::uuid[], ${keys.map((key) => key.kind)}::text[],
       ${keys.map((key) => key.externalId)}::text[]) as wanted (pos_system_id, kind, external_id)
     cross join lateral (
@@ -286,6 +287,7 @@ export interface SyncErrorRow {
   readonly franchiseeId: string | null;
   readonly posSystemId: string;
   readonly externalId: string | null;
+  readonly kind: SaleKind | null;
   readonly version: number | null;
   readonly code: string;
   readonly detail: string;
@@ -300,22 +302,22 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
   const of = <V>(pick: (row: SyncErrorRow) => V): V[] => rows.map(pick);
   await sql`
     insert into sync_errors as kept (location_id, id, franchise_id, franchisee_id, pos_system_id,
-      external_transaction_id, version, code, detail, raw_body, raw_digest, occurrences, created_at, last_seen_at)
-    select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, code, detail, raw_body,
-      raw_digest, occurrences, seen_at, seen_at
+      external_transaction_id, kind, version, code, detail, raw_body, raw_digest, occurrences, created_at, last_seen_at)
+    select location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, kind, version, code, detail,
+      raw_body, raw_digest, occurrences, seen_at, seen_at
     from unnest(
       ${unquoted(of((r) => r.locationId))}::uuid[], ${unquoted(of((r) => r.id))}::uuid[],
       ${unquoted(of((r) => r.franchiseId))}::uuid[], ${unquoted(of((r) => r.franchiseeId))}::uuid[],
       ${unquoted(of((r) => r.posSystemId))}::uuid[], ${of((r) => r.externalId)}::text[],
-      ${of((r) => r.version)}::bigint[], ${of((r) => r.code)}::text[],
+      ${of((r) => r.kind)}::text[], ${of((r) => r.version)}::bigint[], ${of((r) => r.code)}::text[],
       ${of((r) => r.detail)}::text[], ${of((r) => r.rawBody)}::bytea[], ${of((r) => r.rawDigest)}::bytea[],
       ${of((r) => r.occurrences)}::integer[], ${of((r) => r.seenAt.toISOString())}::timestamptz[]
-    ) as refused (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, version, code, detail,
-      raw_body, raw_digest, occurrences, seen_at)
+    ) as refused (location_id, id, franchise_id, franchisee_id, pos_system_id, external_id, kind, version, code,
+      detail, raw_body, raw_digest, occurrences, seen_at)
     on conflict (location_id, pos_system_id, raw_digest) do update
     set occurrences = kept.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at,
       external_transaction_id = coalesce(excluded.external_transaction_id, kept.external_transaction_id),
-      version = coalesce(excluded.version, kept.version), code = excluded.code, detail = excluded.detail,
+      kind = coalesce(excluded.kind, kept.kind), version = coalesce(excluded.version, kept.version), code = excluded.code, detail = excluded.detail,
       raw_body = excluded.raw_body, state = 'open', resolved_at = null, resolved_by = null,
       transaction_id = null
   `.execute(tx);

@@ -62,6 +62,21 @@ test('bytes that are no UTF-8 come back as base64', async () => {
   expect(errors.body['items']).toMatchObject([{ rawBody: raw.toString('base64'), rawBodyEncoding: 'base64' }]);
 });
 
+test('one that is nested beyond all sense costs the others nothing, and is kept', async () => {
+  const [before, after] = ['in front of it', 'behind it'].map((externalId) =>
+    JSON.stringify(saleOf({ tea: 1 }, { externalId })),
+  );
+  const nest = `{"externalId":"nest","metadata":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  const { body } = await server.send(`{"transactions":[${before},${nest},${after}]}`);
+  expect(body['results']).toMatchObject([
+    { status: 'created' },
+    { status: 'rejected', code: 'pos.malformed_sale', externalId: 'nest' },
+    { status: 'created' },
+  ]);
+  const { body: errors } = await server.call('GET', '/v1/sync-errors?limit=1');
+  expect(errors['items']).toMatchObject([{ externalId: 'nest', rawBody: nest }]);
+});
+
 test('1,000 sales are one request', async () => {
   const sales = Array.from({ length: 1_000 }, (_, index) => saleOf({ tea: 1 }, { externalId: `thousand ${index}` }));
   const { body } = await server.send({ transactions: sales });
@@ -143,7 +158,6 @@ test('what a shop no longer is counts from its next booking on: owner, currency,
   const sales = [saleOf({ tea: 1 }, { externalId: 'dollars' })];
   const { body } = await server.send({ transactions: sales }, { to: moved.id });
   expect(body['results']).toMatchObject([{ status: 'rejected', code: 'pos.wrong_currency' }]);
-  server.clock.advance(5_001);
   await server.send({ transactions: [{ ...sales[0], externalId: 'euros', currency: 'EUR' }] }, { to: moved.id });
   const rows = await server.database.rows(
     `select external_transaction_id as id, franchisee_id, currency, business_date::text from pos_transactions
@@ -154,6 +168,38 @@ test('what a shop no longer is counts from its next booking on: owner, currency,
     { id: 'euros', franchisee_id: firm, currency: 'EUR', business_date: '2026-03-08' },
     { id: 'old owner', franchisee_id: shop.franchiseeId, currency: 'USD', business_date: '2026-03-08' },
   ]);
+});
+
+test('what was taken in dollars is given back in dollars, whatever the shop takes by now', async () => {
+  const shop = await openShop(server.database, server.brand);
+  const counter = await installTill(server.database, shop);
+  const sale = saleOf({ tea: 2 }, { externalId: 'dollars' });
+  const left = { version: 2, status: 'refunded', total: 1.5 } as const;
+  const give = (part: { externalId: string; currency?: string }) =>
+    server.send({ transactions: [saleOf({ tea: 1 }, { ...left, ...part })] }, { to: counter.id });
+  await server.send({ transactions: [sale] }, { to: counter.id });
+  await server.database.rows(`update locations set currency = 'EUR' where id = $1`, [shop.locationId]);
+  const inEuros = await give({ externalId: 'dollars', currency: 'EUR' });
+  expect(inEuros.body['results']).toMatchObject([
+    { status: 'rejected', code: 'pos.wrong_currency', detail: 'currency must be the USD that it is booked in.' },
+  ]);
+  // Sent again as it was it is what it was.
+  expect((await server.send({ transactions: [sale] }, { to: counter.id })).body['results']).toMatchObject([
+    { status: 'duplicate' },
+  ]);
+  expect((await give({ externalId: 'dollars' })).body['results']).toMatchObject([{ status: 'updated' }]);
+  const [kept] = (await server.call('GET', `/v1/sync-errors?posSystemId=${counter.id}`)).body['items'] as {
+    id: string;
+  }[];
+  // Its replay meets a version that is booked, in the right currency.
+  expect((await server.call('POST', `/v1/sync-errors/${kept?.id}/replay`)).body).toMatchObject({
+    result: { status: 'rejected', code: 'pos.wrong_currency' },
+  });
+  const rows = await server.database.rows(
+    `select currency, version, total_amount::text as total from pos_transactions where location_id = $1`,
+    [shop.locationId],
+  );
+  expect(rows).toEqual([{ currency: 'USD', version: '2', total: '1.50' }]);
 });
 
 test('more than the lanes hold is answered 503 with the time to wait; sent again it is booked', async () => {

@@ -47,7 +47,7 @@ export async function receiveSales(
     const system = await parts.directory.find(caller, posSystemId);
     // Before the body is looked at: who may not send sales learns nothing about them and costs no parsing.
     requirePermission(caller, 'sales.write', system);
-    const terms = { currency: system.currency, now: parts.clock.now() };
+    const terms = { now: parts.clock.now() };
     const sales = cutSales(body).map(({ start, end }) => {
       const raw = body.subarray(start, end);
       return { raw, parsed: parseSale(raw, terms) };

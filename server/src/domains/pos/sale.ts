@@ -49,6 +49,8 @@ export interface Sale {
 /** Why a sale was refused; `code` is one of errors.ts. Identity as far as it could be read. */
 export interface Refusal {
   readonly externalId: string | null;
+  /** Left out where it could not be read. */
+  readonly kind?: SaleKind;
   readonly version: number | null;
   readonly code: string;
   readonly detail: string;

@@ -1,6 +1,7 @@
 // The statements about one refused element: finding it, and what its replay comes to.
 import { sql } from 'kysely';
 import type { Tx } from '../../../platform/database.ts';
+import { versionReused } from '../errors.ts';
 import { type SyncErrorView, syncErrorColumns } from '../reading/queries.ts';
 
 /** Through the shops that the actor sees: an id alone is in no index. */
@@ -54,7 +55,9 @@ export async function renewSyncError(
 
 /**
  * Resolves every open error whose sale was booked after the error was last seen, in the refused version or a later one;
- * an older version that comes late says nothing of the refused one. Returns how many.
+ * an older version that comes late says nothing of the refused one, nor does a refund of the same number say anything of
+ * a sale. What was refused because its version is booked with other content is settled by a later version alone: the
+ * booked one is what it contradicts, and is touched too where its waiting lines find their product. Returns how many.
  */
 export async function resolveBookedErrors(
   tx: Tx,
@@ -66,7 +69,8 @@ export async function resolveBookedErrors(
     from pos_transactions as sale
     where kept.state = 'open' and kept.external_transaction_id is not null and sale.location_id = kept.location_id
       and sale.pos_system_id = kept.pos_system_id and sale.external_transaction_id = kept.external_transaction_id
-      and sale.updated_at > kept.last_seen_at and (kept.version is null or sale.version >= kept.version)
+      and (kept.kind is null or sale.kind = kept.kind) and sale.updated_at > kept.last_seen_at
+      and (kept.version is null or sale.version > kept.version or sale.version = kept.version and kept.code <> ${versionReused.definition.code})
   `.execute(tx);
   return Number(result.numAffectedRows ?? 0);
 }

@@ -82,7 +82,7 @@ interface Attempt {
 }
 
 async function bookAgain(ingest: IngestParts, { raw, system, now, performedBy }: Attempt): Promise<SaleResult> {
-  const parsed = parseSale(raw, { currency: system.currency, now });
+  const parsed = parseSale(raw, { now });
   // Nothing to book: it need not queue up to hear so.
   if (!parsed.ok) return rejected(parsed.refusal);
   const [result] = await bookInLanes(ingest, [{ system, performedBy, raw, parsed, isReplay: true }]);

@@ -7,7 +7,9 @@ import { type PosServer, startPosServer } from '../../../../test/factories/pos-s
 import { installTill, saleOf, stockOf, type Till } from '../../../../test/factories/till.ts';
 import { eventually } from '../../../../test/harness/eventually.ts';
 import { openSquareShops, type SquareShops } from '../../../../test/vendors/square-shops.ts';
+import { backgroundActor } from '../../../platform/actor.ts';
 import { connect } from '../credentials/connect.ts';
+import { resolveBookedErrors } from './queries.ts';
 import { createErrorResolver } from './resolve-booked-errors.ts';
 
 let server: PosServer;
@@ -97,6 +99,39 @@ test('a document that cannot be read still stays open, is not kept twice, and sa
   });
   await server.database.rows('update pos_connections set enabled = false');
 });
+
+test('an error is settled by no refund of the same number, and not by what it contradicts', async () => {
+  const till: Till = await installTill(server.database, await openShop(server.database, server.brand));
+  const send = (sale: object) => server.send({ transactions: [sale] }, { to: till.id });
+  const taken = saleOf({ tea: 1 }, { externalId: 'number 7' });
+  await send({ ...taken, total: 'a lot' });
+  const strange = { externalProductId: 'strange', quantity: 1, unitPrice: 1, total: 1 };
+  const waiting = { ...taken, externalId: 'changed', lines: [strange] };
+  await send(waiting);
+  await send({ ...waiting, total: 99 });
+  server.clock.advance(60_000);
+  const back = { sku: 'tea', quantity: -1, unitPrice: 1, total: -1 };
+  const refund = await send({ ...taken, kind: 'refund', total: -1, lines: [back] });
+  expect(refund.body['results']).toMatchObject([{ status: 'created' }]);
+  // The booked version is touched: its waiting line has found its product.
+  const [product] = await server.database.rows<{ id: string }>(`select id from products where sku = 'tea'`);
+  const path = `/v1/pos-systems/${till.id}/mappings/strange`;
+  const mapped = await server.call('PUT', path, { body: { productId: product?.id } });
+  expect(mapped.body).toMatchObject({ linesBooked: 1 });
+  const states = async () =>
+    Object.fromEntries((await errorsOf(till.id)).map(({ externalId, state }) => [externalId, state]));
+  await resolveNow();
+  expect(await states()).toEqual({ 'number 7': 'open', changed: 'open' });
+  await send(taken);
+  await send({ ...waiting, total: 99, version: 2 });
+  await resolveNow();
+  expect(await states()).toEqual({ 'number 7': 'resolved', changed: 'resolved' });
+});
+
+const resolveNow = () =>
+  server.database.db.transaction(backgroundActor('sync errors'), (tx) =>
+    resolveBookedErrors(tx, { by: 'system:sync errors', at: server.clock.now() }),
+  );
 
 /** Refused for its currency, which somebody corrects. */
 const dear = (externalId: string, part: object = {}) => saleOf({ tea: 2 }, { externalId, currency: 'EUR', ...part });
