@@ -2,27 +2,24 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import { refusalOf } from './conflict-error.ts';
 import type { paths } from './openapi.ts';
-import { currentAccessToken, serverAddress, type TillstreamOptions } from './options.ts';
+import { answerTimeoutMs, currentAccessToken, serverAddress, type TillstreamOptions } from './options.ts';
 import { sendWithRetries } from './retry.ts';
 import { errorFromFailure, TillstreamError } from './tillstream-error.ts';
 
 /** The typed HTTP client. Its calls never throw for an answer; `unwrap` turns a refusal into a TillstreamError. */
 export type Http = Client<paths>;
 
-/** Longest wait for an answer unless the program says otherwise. A sales request of 1,000 sales takes well under 5 s. */
-const timeoutMsDefault = 30_000;
 const retriesDefault = 2;
 
 /** Builds the HTTP client. Requests fail with `client.unreachable` or `client.timeout` when no answer comes. */
 export function createHttp(options: TillstreamOptions): Http {
   const baseUrl = serverAddress(options);
   const send = options.fetch ?? globalThis.fetch;
-  const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
+  const timeoutMs = answerTimeoutMs(options);
   const http = createClient<paths>({
     baseUrl,
     fetch: async (request) => {
-      const sendOnce = (attempt: Request) =>
-        send(attempt, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) });
+      const sendOnce = (attempt: Request) => send(attempt, { signal: endedBy(request.signal, timeoutMs) });
       try {
         return await sendWithRetries(request, sendOnce, options.retries ?? retriesDefault);
       } catch (cause) {
@@ -32,6 +29,16 @@ export function createHttp(options: TillstreamOptions): Http {
   });
   http.use(authorisation(options));
   return http;
+}
+
+// Not AbortSignal.any: older Nodes forget the time limit in it when memory is collected, and the request hangs for ever.
+function endedBy(signal: AbortSignal, timeoutMs: number): AbortSignal {
+  const ending = new AbortController();
+  for (const each of [signal, AbortSignal.timeout(timeoutMs)]) {
+    each.addEventListener('abort', () => ending.abort(each.reason), { once: true });
+    if (each.aborted) ending.abort(each.reason);
+  }
+  return ending.signal;
 }
 
 /** Returns an answer's body, or throws the refusal as a TillstreamError. */

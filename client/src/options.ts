@@ -20,7 +20,10 @@ export type TillstreamOptions = {
   WebSocket?: WebSocketClass;
   /** Milliseconds between two heartbeats; a dead link is noticed after one to two of them. 10,000 unless told. */
   heartbeatMs?: number;
-  /** Milliseconds after which an unanswered request fails with `client.timeout`. 30,000 unless told. */
+  /**
+   * Milliseconds after which an unanswered request fails with `client.timeout`, a socket that does not open is tried anew,
+   * and a token that does not come is gone without. 30,000 unless told.
+   */
   timeoutMs?: number;
   /** How often an unanswered or overloaded request is sent again, 0 to 3; 2 unless told. The server does it once. */
   retries?: number;
@@ -35,7 +38,25 @@ export function serverAddress(options: TillstreamOptions): string {
   return `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
 }
 
-/** The present access token, or undefined when the program goes by API key or has no credential. */
+/** Longest wait for an answer unless the program says otherwise. A sales request of 1,000 sales takes well under 5 s. */
+const timeoutMsDefault = 30_000;
+
+export function answerTimeoutMs({ timeoutMs = timeoutMsDefault }: TillstreamOptions): number {
+  return timeoutMs;
+}
+
+/**
+ * The present access token, or undefined when the program goes by API key or has no credential. Rejects when the program's
+ * function does, or takes longer than an answer may: whoever waits for it could not even be told to try again.
+ */
 export async function currentAccessToken(options: TillstreamOptions): Promise<string | undefined> {
-  return typeof options.accessToken === 'function' ? await options.accessToken() : options.accessToken;
+  if (typeof options.accessToken !== 'function') return options.accessToken;
+  const late = Promise.withResolvers<never>();
+  const ms = answerTimeoutMs(options);
+  const timer = setTimeout(() => late.reject(new Error(`accessToken has not resolved for ${ms} ms.`)), ms);
+  try {
+    return await Promise.race([options.accessToken(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -8,7 +8,7 @@ import type { FeedState } from './feed-state.ts';
 import { type FeedHandlers, type FeedMeans, LiveFeed } from './live-feed.ts';
 import { watchNetwork } from './network.ts';
 import { type EventListener, type Listener, type LiveListener, Place } from './place.ts';
-import { createSocket } from './socket.ts';
+import { createSocket, type Socket } from './socket.ts';
 
 /** What a subscription may ask for besides its events. */
 export type SubscribeOptions = {
@@ -21,6 +21,9 @@ export type SubscribeOptions = {
   /** Called where the events of a break cannot be handed over any more: read what you show anew. `onLive` follows. */
   onResync?: () => void;
 };
+
+/** A socket without places is closed after this; it survives a screen that leaves one place and joins the next. */
+const emptySocketMs = 1_000;
 
 /** One call's subscription. Leaving twice does nothing. */
 export type Subscription = { unsubscribe(): void };
@@ -43,7 +46,8 @@ export class RealtimeService {
   /** Every feed on the socket: those of the places, and those of their own. */
   readonly #feeds = new Set<LiveFeed>();
   #feedsMade = 0;
-  #socket: Promise<RealtimeClient> | undefined;
+  #socket: Promise<Socket> | undefined;
+  #closing: ReturnType<typeof setTimeout> | undefined;
   #stopNetwork: (() => void) | undefined;
 
   constructor(options: TillstreamOptions) {
@@ -104,15 +108,13 @@ export class RealtimeService {
    */
   async unsubscribeAll(): Promise<void> {
     const leaving = [...this.#feeds];
-    const socket = this.#socket;
     for (const place of this.#places.values()) place.listeners.clear();
     this.#places.clear();
     this.#feeds.clear();
-    this.#socket = undefined;
     this.#restIfEmpty();
+    const socket = this.#takeSocket();
     for (const feed of leaving) await feed.stop();
-    const opened = await socket?.catch(() => undefined);
-    await opened?.disconnect();
+    await closeSocket(socket);
   }
 
   #subscribe(scope: FeedScope, onEvent: EventListener, { onLive, onResync }: SubscribeOptions): Subscription {
@@ -143,6 +145,7 @@ export class RealtimeService {
     this.#feeds.add(feed);
     this.#stopNetwork ??= watchNetwork((happening) => this.connection.happened(happening));
     this.connection.happened('wanted');
+    clearTimeout(this.#closing);
     feed.start();
   }
 
@@ -150,7 +153,7 @@ export class RealtimeService {
     this.#socket ??= createSocket(this.#options, (heartbeat) => this.#onHeartbeat(heartbeat));
     const opening = this.#socket;
     try {
-      return await opening;
+      return (await opening).client;
     } catch (error) {
       // No token, or no WebSocket on this platform: the next subscription begins anew.
       if (this.#socket === opening) this.#socket = undefined;
@@ -169,7 +172,7 @@ export class RealtimeService {
       this.#feeds.delete(feed);
       for (const [name, place] of this.#places) if (place.feed === feed) this.#places.delete(name);
       if (state === 'refused') this.connection.happened('refused', reason);
-      else this.#restIfEmpty();
+      this.#restIfEmpty(state);
     } else if (state === 'live') {
       this.#heard();
     } else if (state === 'broken' || reason !== undefined) {
@@ -177,11 +180,21 @@ export class RealtimeService {
     }
   }
 
-  #restIfEmpty(): void {
+  #restIfEmpty(state: 'idle' | 'refused' = 'idle'): void {
     if (this.#feeds.size > 0) return;
     this.#stopNetwork?.();
     this.#stopNetwork = undefined;
-    this.connection.happened('unwanted');
+    if (state === 'idle') this.connection.happened('unwanted');
+    clearTimeout(this.#closing);
+    this.#closing = setTimeout(() => void closeSocket(this.#takeSocket()), emptySocketMs);
+  }
+
+  /** Whoever comes next gets a socket of its own, whatever becomes of this one. */
+  #takeSocket(): Promise<Socket> | undefined {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    clearTimeout(this.#closing);
+    return socket;
   }
 
   #onHeartbeat(status: string): void {
@@ -195,4 +208,9 @@ export class RealtimeService {
     const feeds = [...this.#feeds];
     if (feeds.length > 0 && feeds.every((feed) => feed.state === 'live')) this.connection.happened('joined');
   }
+}
+
+async function closeSocket(socket: Promise<Socket> | undefined): Promise<void> {
+  const opened = await socket?.catch(() => undefined);
+  await opened?.close();
 }

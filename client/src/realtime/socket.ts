@@ -1,12 +1,19 @@
 // The socket: realtime-js with our address, credential, heartbeat and a reconnect delay that does not stampede.
 import { RealtimeClient, type RealtimeClientOptions } from '@supabase/realtime-js';
-import { currentAccessToken, serverAddress, type TillstreamOptions } from '../options.ts';
+import { answerTimeoutMs, currentAccessToken, serverAddress, type TillstreamOptions } from '../options.ts';
+import { keepOpening } from './keep-opening.ts';
 
 /** A dead link is noticed after one to two of these: 10 to 20 s instead of realtime-js's 25 to 50. */
 const heartbeatIntervalMs = 10_000;
 
-/** An empty socket is closed after this; it survives a screen that leaves one place and joins the next. */
-const emptySocketMs = 1_000;
+/** Closed for longer than this, nobody opens it any more: the longest pause between two attempts is half of it. */
+const closedMs = 15_000;
+
+/**
+ * We close a socket without channels before realtime-js would (realtime-service.ts): what is joined over one that it closes
+ * waits for ever. Short all the same, because this timer may be left behind, and keeps a program of Node from ending.
+ */
+const emptySocketMs = 5_000;
 
 /** Delays before the first, second, … attempt to reconnect; the last one repeats. */
 const reconnectDelaysMs = [500, 1_000, 2_000, 3_000, 5_000];
@@ -23,6 +30,12 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
 /** Shown at the handshake by who signs in with an access token. */
 const tokenComesWithJoin = 'access-token';
 
+export type Socket = {
+  readonly client: RealtimeClient;
+  /** For good; resolves when it is closed. */
+  close(): Promise<void>;
+};
+
 /** What the socket says about itself: `ok` for each heartbeat answered, `timeout` when the link is dead. */
 export type HeartbeatListener = (status: string) => void;
 
@@ -31,10 +44,7 @@ export type HeartbeatListener = (status: string) => void;
  * since realtime-js would send the first join without one. A token that cannot be fetched makes the join be refused,
  * and it is asked for again on each attempt.
  */
-export async function createSocket(
-  options: TillstreamOptions,
-  onHeartbeat: HeartbeatListener,
-): Promise<RealtimeClient> {
+export async function createSocket(options: TillstreamOptions, onHeartbeat: HeartbeatListener): Promise<Socket> {
   const address = serverAddress(options).replace(/^http/, 'ws');
   const settings: RealtimeClientOptions = {
     // realtime-js insists on an apikey. A person's token is not put there: addresses end up in logs, and this one would
@@ -51,7 +61,14 @@ export async function createSocket(
   if (options.accessToken !== undefined) {
     settings.accessToken = async () => (await currentAccessToken(options)) ?? null;
   }
-  const socket = new RealtimeClient(`${address}/realtime/v1`, settings);
-  if (options.accessToken !== undefined) await socket.setAuth();
-  return socket;
+  const client = new RealtimeClient(`${address}/realtime/v1`, settings);
+  if (options.accessToken !== undefined) await client.setAuth();
+  const rest = keepOpening(client, { openingMs: answerTimeoutMs(options), closedMs });
+  return {
+    client,
+    async close() {
+      rest();
+      await client.disconnect();
+    },
+  };
 }
