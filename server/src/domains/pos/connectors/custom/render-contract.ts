@@ -119,7 +119,7 @@ function signedMessage() {
   return {
     summary: 'Something changed: look now instead of at the next interval',
     description:
-      'Sent to the address that POST /v1/webhook-endpoints gave. A hint and no more: what changed is read from the feeds. ' +
+      'Sent to the address that POST /v1/pos-webhooks gave. A hint and no more: what changed is read from the feeds. ' +
       `The signature is the hex HMAC-SHA256, under the secret's characters, of the timestamp, a dot and the raw body. ` +
       `With the secret ${JSON.stringify(exampleSecret)} and the headers below it is that of the example: ` +
       'x-raw-body is that body, byte for byte. Repeat for a day until you are answered 2xx, with a timestamp and ' +
