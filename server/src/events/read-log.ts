@@ -169,7 +169,7 @@ async function find(tx: Tx, position: Position, wish: PageWish): Promise<Found> 
  */
 async function lowestUnseen(tx: Tx, position: Position): Promise<number> {
   const { inProgress, xmax } = parseSnapshot(position.from);
-  const late = sql`select seq from sync_events where epoch = ${position.epoch}
+  const late = sql`select seq from sync_events where ${isOf(position.epoch)}
     and recorded_at >= ${since(position)}::timestamptz`;
   // By their ids: asked for the least number, PostgreSQL would go along the numbers until it meets one of them.
   const { rows } = await sql<{ seq: number | null }>`
@@ -290,15 +290,22 @@ function since(position: Position): string {
 
 /**
  * What is not visible in `from`: not begun then, or still in progress. Two branches instead of one condition with "or",
- * and the ids of the second one by one ("= any" is left to a filter by PostgreSQL 15 and 16 where they take the epoch for
- * small), so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
+ * so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
  */
 function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const from = parseSnapshot(position.from);
-  const rows = sql`select ${columns} from sync_events where epoch = ${position.epoch} and ${condition}`;
-  return sql`${rows} and xid >= ${String(from.xmax)}::xid8
-    union all select late.* from unnest(${from.inProgress}::xid8[]) as open (xid)
-    cross join lateral (${rows} and sync_events.xid = open.xid offset 0) as late`;
+  const rows = sql`select ${columns} from sync_events where ${isOf(position.epoch)} and ${condition}`;
+  const begun = sql`${rows} and xid >= ${String(from.xmax)}::xid8`;
+  if (from.inProgress.length === 0) return begun;
+  return sql`${begun} union all ${rows} and xid = any(${from.inProgress}::xid8[])`;
+}
+
+/**
+ * As an epoch that the planner does not know. Where its statistics are older than the epoch it takes that for empty, and
+ * PostgreSQL 15 and 16 then read the whole epoch, and leave "xid = any" to a filter.
+ */
+function isOf(epoch: number): RawBuilder<unknown> {
+  return sql`epoch = (select ${epoch}::int)`;
 }
 
 /**
