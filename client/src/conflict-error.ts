@@ -37,8 +37,9 @@ type Conflict = Pick<ConflictError, 'conflictId' | 'mine' | 'theirs' | 'expected
 export function refusalOf(response: Response, body: unknown): TillstreamError {
   const error = errorFromAnswer(response, body);
   if (error.code !== 'version.conflict' || !isConflict(body)) return error;
-  const { code, status, detail, errors, requestId } = error;
-  const problem = { code, status, detail, errors: [...errors], ...(requestId === undefined ? {} : { requestId }) };
+  const { code, status, detail, errors, advice, requestId } = error;
+  const said = { ...(advice === undefined ? {} : { advice }), ...(requestId === undefined ? {} : { requestId }) };
+  const problem = { code, status, detail, errors: [...errors], ...said };
   return new ConflictError(problem, body);
 }
 

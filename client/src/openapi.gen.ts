@@ -6785,7 +6785,10 @@ export interface components {
             type: string;
             title: string;
             status: number;
+            /** @description What happened this time */
             detail: string;
+            /** @description What to do about it */
+            advice: string;
             /** @description `slice.reason`; docs/errors.md lists all of them */
             code: string;
             errors: {

@@ -9,14 +9,15 @@ export type Problem = {
   title?: string;
   status?: number;
   detail?: string;
+  advice?: string;
   code?: string;
   errors?: FieldError[];
   requestId?: string;
 };
 
 /**
- * Thrown by every call. Branch on `code` (stable, `slice.reason`), show `detail` (a sentence for people), and quote
- * `requestId` to the operator. `status` is the HTTP status, or 0 when no answer came: then `code` is
+ * Thrown by every call. Branch on `code` (stable, `slice.reason`), show `detail` (what happened) and `advice` (what to do
+ * about it), and quote `requestId` to the operator. `status` is the HTTP status, or 0 when no answer came: then `code` is
  * `client.unreachable` (no connection), `client.timeout` or `client.aborted`, and `cause` holds the original error.
  */
 export class TillstreamError extends Error {
@@ -24,6 +25,8 @@ export class TillstreamError extends Error {
   readonly code: string;
   readonly status: number;
   readonly detail: string;
+  /** A sentence that says what to do; undefined where it was not the server that refused. */
+  readonly advice: string | undefined;
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
   /** Seconds after which the server asks to be tried again (its Retry-After), if it said so. */
@@ -35,6 +38,7 @@ export class TillstreamError extends Error {
     this.code = problem.code ?? 'client.unexplained';
     this.status = problem.status ?? 0;
     this.detail = detail;
+    this.advice = problem.advice;
     this.errors = problem.errors ?? [];
     this.requestId = problem.requestId;
     this.retryAfterSeconds = extra.retryAfterSeconds;
@@ -86,6 +90,7 @@ function pickProblem(body: Record<string, unknown>): Problem {
   if (typeof body['type'] === 'string') problem.type = body['type'];
   if (typeof body['title'] === 'string') problem.title = body['title'];
   if (typeof body['detail'] === 'string') problem.detail = body['detail'];
+  if (typeof body['advice'] === 'string') problem.advice = body['advice'];
   if (typeof body['code'] === 'string') problem.code = body['code'];
   if (typeof body['requestId'] === 'string') problem.requestId = body['requestId'];
   if (Array.isArray(body['errors'])) problem.errors = body['errors'].filter(isFieldError);

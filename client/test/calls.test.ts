@@ -68,6 +68,7 @@ test('every refusal is a TillstreamError that says what to do', async () => {
   const refusal = await refusalOf(nobody.me());
   expect(refusal).toMatchObject({ status: 401, isTemporary: false });
   expect(refusal.code).toMatch(/^identity\./);
+  expect(refusal.advice).toMatch(/key/);
   expect(refusal.requestId).toBeTruthy();
   const elsewhere = await refusalOf(owner.listStock('01a203ee-94cf-74f4-b3ae-192b275b3470'));
   expect(elsewhere.status).toBe(404);

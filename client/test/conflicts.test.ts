@@ -41,6 +41,7 @@ test('a late edit throws both sides, and goes through on top of theirs', async (
     theirs: { name: 'Green tea', price: 2, version: 2 },
     expectedVersion: 1,
     currentVersion: 2,
+    advice: expect.any(String),
     requestId: expect.any(String),
   });
   const again = owner.updateWithConflictDetection('products', id, { price: 2.5 }, conflict.currentVersion);

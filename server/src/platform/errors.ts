@@ -13,6 +13,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** What to do about an error of this code. */
+  readonly advice: string;
   readonly code: string;
   readonly errors: readonly FieldError[];
   readonly requestId: string;
@@ -26,7 +28,7 @@ export interface ErrorDefinition {
   readonly status: number;
   /** What went wrong, the same words each time; the case at hand goes into `detail`. */
   readonly title: string;
-  /** A sentence for the client's author: what to do about it. It is the error's entry in docs/errors.md. */
+  /** A sentence for the client's author: what to do about it. It is in each answer, and in docs/errors.md. */
   readonly advice: string;
 }
 
@@ -76,7 +78,7 @@ export class AppError extends Error {
   }
 
   toProblem(requestId: string): Problem {
-    const { code, status, title } = this.definition;
+    const { code, status, title, advice } = this.definition;
     // Extensions come first: they add members and never replace one of the standard ones.
     return {
       ...this.extensions,
@@ -84,6 +86,7 @@ export class AppError extends Error {
       title,
       status,
       detail: this.detail,
+      advice,
       code,
       errors: this.errors,
       requestId,

@@ -106,7 +106,7 @@ test.each([
   const answer = await send(url, body);
   expect(answer).toMatchObject({ status, code, type: 'application/problem+json; charset=utf-8' });
   expect(Object.keys(answer.body).sort()).toEqual(
-    ['code', 'detail', 'errors', 'requestId', 'status', 'title', 'type'].sort(),
+    ['advice', 'code', 'detail', 'errors', 'requestId', 'status', 'title', 'type'].sort(),
   );
 });
 
@@ -189,6 +189,7 @@ test('an error of a slice carries its headers and extensions, which replace no s
     title: 'A teapot',
     status: 418,
     detail: 'It is short and stout.',
+    advice: 'Order tea.',
     code: 'httptest.teapot',
     errors: [],
     handle: 'here',
