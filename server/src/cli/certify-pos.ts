@@ -51,6 +51,11 @@ export const certifyPosCommand: Command = {
 async function askForKey(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write('API key of the store: ');
   const lines = createInterface({ input: process.stdin });
-  for await (const line of lines) return line;
-  return '';
+  try {
+    for await (const line of lines) return line;
+    return '';
+  } finally {
+    // A standard input that stays open, as a terminal's or another program's, would keep the process from ending.
+    process.stdin.destroy();
+  }
 }

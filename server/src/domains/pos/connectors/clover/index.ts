@@ -40,8 +40,10 @@ async function tryConnection(connection: Connection): Promise<TriedConnection> {
     const merchant = readAnswerObject(body);
     const properties = await readObject(connection, '/properties');
     // The rights to read are given one by one at Clover: each that is needed is tried.
-    for (const path of ['/orders', '/payments', '/refunds', '/credits', '/items'])
+    for (const path of ['/orders', '/payments', '/refunds', '/items', '/tenders'])
       await readElements(connection, `${path}?limit=1`);
+    // Its path is not documented: where there is no such list, none is read, and no right to it is needed.
+    await readObject(connection, '/credits?limit=1');
     return {
       ok: true,
       facts: {
