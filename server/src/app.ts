@@ -35,6 +35,7 @@ import { createSecrets, type Secrets } from './platform/secrets.ts';
 import type { Service } from './platform/service.ts';
 import { createVersionedUpdates } from './platform/versioned-update.ts';
 import { resolveWith } from './platform/versioned-update-resolution.ts';
+import { createReport } from './report-failure.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { createLogWatcher } from './watch-log.ts';
 
@@ -56,7 +57,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Builds the app; nothing runs until its services are started. `close` ends the pool, after they have stopped. */
 export async function createApp(options: AppOptions) {
   const { config, logger, ownerUrl, clock } = options;
-  const report = (part: string) => (error: unknown) => logger.error({ part, err: error }, `${part} failed`);
+  const report = createReport(logger);
   const metrics = createMetrics({ process: true });
   const health = createHealth((name, error) => logger.warn({ check: name, err: error }, 'readiness check failed'));
   const secrets = createSecrets(options.secretKeys, options.reloadSecretKeys && { reload: options.reloadSecretKeys });
