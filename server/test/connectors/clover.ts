@@ -12,6 +12,7 @@ export const clover: Make<CloverTills, CloverSwitches> = {
     { orderTotals: 'as-opened' },
     { creditsPath: 'absent' },
   ],
+  limits: [{ tooManyBody: 'message' }, { tooManyBody: 'none' }],
   // Where nothing lists them, nobody can read them.
   canReadCredits: ({ creditsPath }) => creditsPath !== 'absent',
   connect: (tills, shopId) => ({

@@ -6,7 +6,12 @@ import type { Make } from './vendor-ground.ts';
 export const custom: Make<CustomTills, CustomSwitches> = {
   connector: customConnector,
   start: startCustomTill,
-  positions: [{ amounts: 'texts' }, { pageSizeMax: 7 }],
+  positions: [
+    { amounts: 'texts' },
+    { pageSizeMax: 7 },
+    { changedSince: 'known' },
+    { changedSince: 'known', pageSizeMax: 7 },
+  ],
   endpoint: (tills, shopId) => tills.baseUrlOf(shopId),
   connect: (tills, shopId) => ({ credentials: { apiKey: tills.apiKey }, settings: { storeId: shopId } }),
 };

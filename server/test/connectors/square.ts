@@ -8,12 +8,13 @@ export const square: Make<SquareTills, SquareSwitches> = {
   start: startSquare,
   positions: [
     { ordersMadeBy: 'api' },
-    { retryAfter: true },
+    { requestsPerSecond: 3 },
     { paymentsOf: 'all-locations' },
     { searchNeedsLocations: false },
     { paymentOrderId: 'missing' },
     { versionConflictCode: 'VERSION_MISMATCH' },
   ],
+  limits: [{ retryAfter: false }, { retryAfter: true }],
   connect: (tills, shopId) => ({
     credentials: { apiKey: tills.accessToken },
     settings: { locationIds: tills.externalIdOf(shopId), merchantId: tills.merchantId },

@@ -10,6 +10,8 @@ export interface Make<Tills extends SimulatedTills, Switches> {
   readonly start: (options: VendorOptions<Switches>) => Promise<Tills>;
   /** What is open about the vendor: each switch in each of its positions is run once. */
   readonly positions: readonly Partial<Switches>[];
+  /** The ways in which it says that it was asked too often. */
+  readonly limits?: readonly Partial<Switches>[];
   /** Where each shop has its own. */
   readonly endpoint?: (tills: Tills, shopId: string) => string;
   /** Whether money given back without a sale can be read at all in this position. */

@@ -4,7 +4,16 @@ import { createHmac } from 'node:crypto';
 
 interface Entry<Row> {
   readonly sequence: number;
+  /** When it was put there, in milliseconds of the clock. */
+  readonly at: number;
   readonly row: Row;
+}
+
+export interface FeedAsk {
+  readonly after: string | undefined;
+  /** Milliseconds since 1970; -Infinity for everything. */
+  readonly since: number;
+  readonly limit: number;
 }
 
 export interface FeedPage<Row> {
@@ -17,11 +26,16 @@ export interface FeedPage<Row> {
 export class Feed<Row> {
   // A map keeps the order of insertion: deleting and setting again moves a row to the end.
   readonly #entries = new Map<string, Entry<Row>>();
+  readonly #now: () => number;
   #sequence = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   put(id: string, row: Row): void {
     this.#entries.delete(id);
-    this.#entries.set(id, { sequence: ++this.#sequence, row });
+    this.#entries.set(id, { sequence: ++this.#sequence, at: this.#now(), row });
   }
 
   /** Drops the rows that are not to be kept; cursors stay good. */
@@ -29,11 +43,11 @@ export class Feed<Row> {
     for (const [id, { row }] of this.#entries) if (!isKept(row)) this.#entries.delete(id);
   }
 
-  /** What comes after a cursor; undefined for a cursor that is none of ours. */
-  page(after: string | undefined, limit: number): FeedPage<Row> | undefined {
+  /** What comes after a cursor, and was put there since then; undefined for a cursor that is none of ours. */
+  page({ after, since, limit }: FeedAsk): FeedPage<Row> | undefined {
     const from = after === undefined ? 0 : readCursor(after);
     if (from === undefined) return undefined;
-    const found = [...this.#entries.values()].filter(({ sequence }) => sequence > from);
+    const found = [...this.#entries.values()].filter(({ sequence, at }) => sequence > from && at >= since);
     const items = found.slice(0, limit);
     const last = items.at(-1)?.sequence ?? from;
     return { items: items.map(({ row }) => row), next: writeCursor(last), hasMore: found.length > limit };

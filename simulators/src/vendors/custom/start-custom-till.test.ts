@@ -40,6 +40,23 @@ test('a sale tells its parts, and they add up', async () => {
   expect(sale.lines[2]).toMatchObject({ quantity: 0.25, unitPrice: 28 });
 });
 
+test.each([
+  'known',
+  'ignored',
+] as const)('a feed begins where it is asked to, or always at its first row: %s', async (changedSince) => {
+  const { clock, tills, ask } = await setUp({ switches: { changedSince } });
+  const ring = () => tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] } }).id;
+  const [early, edited] = [ring(), ring()];
+  clock.advance(60_000);
+  const since = encodeURIComponent(new Date(clock.now()).toISOString());
+  const late = ring();
+  tills.refund(edited);
+  const { items } = (await ask(`/transactions?changedSince=${since}`)).body;
+  const begun = changedSince === 'known' ? [] : [early];
+  expect(items.map(({ externalId }: { externalId: string }) => externalId)).toEqual([...begun, late, edited]);
+  expect((await ask('/transactions')).body.items).toHaveLength(3);
+});
+
 test('what changes moves to the end of the feed, and a cursor holds when nothing is new', async () => {
   const { tills, ask } = await setUp();
   const [one, two, three] = [1, 2, 3].map(() => tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] } }).id);

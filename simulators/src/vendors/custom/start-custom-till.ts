@@ -15,7 +15,7 @@ import { makeTrouble, type TroubleMaker } from '../trouble.ts';
 import { lateMaxMs, type VendorOptions } from '../vendor-options.ts';
 import type { VendorShop } from '../vendor-shop.ts';
 import { createWebhookSender } from '../webhook-sender.ts';
-import { Feed, signCustom } from './feed.ts';
+import { Feed, type FeedAsk, signCustom } from './feed.ts';
 import { renderItem, renderRefund, renderSale } from './render-entities.ts';
 import type { Rendering } from './rendering.ts';
 import { type CustomSwitches, customSwitches } from './switches.ts';
@@ -144,10 +144,10 @@ function buildParts(options: VendorOptions<CustomSwitches>, switches: CustomSwit
 }
 
 function openStore(shop: VendorShop, now: () => number): Store {
-  const itemFeed = new Feed<Item>();
+  const itemFeed = new Feed<Item>(now);
   const items = new ItemBook(shop.products, now, (item) => itemFeed.put(item.key, item));
   for (const item of items.items.values()) itemFeed.put(item.key, item);
-  return { shop, items, itemFeed, sales: new Feed(), refunds: new Feed(), hook: undefined };
+  return { shop, items, itemFeed, sales: new Feed(now), refunds: new Feed(now), hook: undefined };
 }
 
 const refusal = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
@@ -157,32 +157,38 @@ const refusal = (status: number, code: string, headers: Readonly<Record<string, 
 });
 
 function routesOf(stores: ReadonlyMap<string, Store>, rendering: Rendering): readonly Route[] {
-  const feed = (name: string, read: (store: Store, after: string | undefined, limit: number) => unknown): Route => [
+  const { pageSizeMax, changedSince } = rendering.switches;
+  const feed = (name: string, read: (store: Store, asked: FeedAsk) => unknown): Route => [
     'GET',
     `/:store/${name}`,
     (ask) => {
       const store = stores.get(ask.params['store'] ?? '');
-      const limit = Number(ask.query.get('limit') ?? rendering.switches.pageSizeMax);
+      const limit = Number(ask.query.get('limit') ?? pageSizeMax);
+      const since = changedSince === 'known' ? Date.parse(ask.query.get('changedSince') ?? '') : Number.NaN;
       if (!store) return refusal(404, 'unknown_store');
       if (!Number.isInteger(limit) || limit < 1) return refusal(400, 'bad_limit');
-      const page = read(store, ask.query.get('after') ?? undefined, Math.min(limit, rendering.switches.pageSizeMax));
+      const page = read(store, {
+        after: ask.query.get('after') ?? undefined,
+        since: Number.isNaN(since) ? Number.NEGATIVE_INFINITY : since,
+        limit: Math.min(limit, pageSizeMax),
+      });
       return page === undefined ? refusal(400, 'bad_cursor') : { status: 200, body: page };
     },
   ];
   return [
-    feed('transactions', (store, after, limit) => {
-      const page = store.sales.page(after, limit);
+    feed('transactions', (store, asked) => {
+      const page = store.sales.page(asked);
       return page && { ...page, items: page.items.map((sale) => renderSale(sale, rendering)) };
     }),
-    feed('refunds', (store, after, limit) => {
-      const page = store.refunds.page(after, limit);
+    feed('refunds', (store, asked) => {
+      const page = store.refunds.page(asked);
       return page && { ...page, items: page.items.map(({ refund, back }) => renderRefund(refund, back, rendering)) };
     }),
-    feed('items', (store, after, limit) => {
-      const page = store.itemFeed.page(after, limit);
+    feed('items', (store, asked) => {
+      const page = store.itemFeed.page(asked);
       return page && { ...page, items: page.items.map((item) => renderItem(item, store.shop, rendering)) };
     }),
-    feed('inventory-counts', (_store, after) => ({ items: [], next: after ?? '', hasMore: false })),
+    feed('inventory-counts', (_store, { after }) => ({ items: [], next: after ?? '', hasMore: false })),
     feed('store', ({ shop }) => ({
       storeId: shop.id,
       name: shop.name,

@@ -5,6 +5,8 @@ export interface CustomSwitches {
   readonly amounts: 'numbers' | 'texts';
   /** What its messages carry: the whole entity, or its id alone. */
   readonly messages: 'full' | 'thin';
+  /** Whether a feed begins where it is asked to, or always with its first row. */
+  readonly changedSince: 'known' | 'ignored';
   readonly pageSizeMax: number;
   readonly requestsPerSecond: number;
 }
@@ -12,6 +14,7 @@ export interface CustomSwitches {
 export const customSwitches: CustomSwitches = {
   amounts: 'numbers',
   messages: 'full',
+  changedSince: 'ignored',
   pageSizeMax: 500,
   requestsPerSecond: 1000,
 };
