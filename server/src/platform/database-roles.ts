@@ -53,7 +53,8 @@ async function runUnlessDuplicate(owner: pg.Client, statement: string, all: read
       if (isDuplicate(error)) return;
       if (!isCollision(error) || attempt === attemptsMax) throw explained(error, all);
     }
-    await pause(Math.random() * pauseMsMax);
+    // Ever longer: hashing a password lies between its two steps, which on a busy machine takes longer than a short pause.
+    await pause(Math.random() * pauseMsMax * attempt);
   }
 }
 
