@@ -107,7 +107,7 @@ async function poll(at: { db: Database; ownerUrl: string; polls: number }): Prom
   while (times.length < at.polls) {
     await fillLog(at.ownerUrl, { events: perCommit, perTransaction: perCommit, from: null, to: null });
     const startedMs = performance.now();
-    const page = await at.db.transaction(actor, (tx) => readNews(tx, position));
+    const page = await at.db.ask(actor, (tx) => readNews(tx, position));
     times.push(performance.now() - startedMs);
     if (page.events.length !== perCommit) throw new Error(`a poll read ${page.events.length} of ${perCommit} events`);
     position = page.position;

@@ -86,7 +86,7 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
   let position = await db.transaction(actor, currentPosition);
   const poll = async () => {
     const startedMs = performance.now();
-    position = (await db.transaction(actor, (tx) => readNews(tx, position))).position;
+    position = (await db.ask(actor, (tx) => readNews(tx, position))).position;
     return performance.now() - startedMs;
   };
   // A commit before each: the poll of a busy log has news to read.
