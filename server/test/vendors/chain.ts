@@ -45,6 +45,8 @@ export interface Chain {
   readonly salesCount: number;
   /** Resolves when everything has happened at the tills. */
   play(signal: AbortSignal): Promise<number>;
+  /** What time it is at the vendors. */
+  now(): Date;
   /** The trouble of all makes, which may be changed. */
   troubles(): SimulatedTills['trouble'][];
   close(): Promise<void>;
@@ -88,6 +90,7 @@ export async function openChain({ from, to, speed, habits }: Days): Promise<Chai
         clock,
         signal,
       }),
+    now: () => new Date(clock.now()),
     troubles: () => [...new Set(shops.map(({ id }) => vendors.tillsOf(id).trouble))],
     close: () => vendors.close(),
   };
