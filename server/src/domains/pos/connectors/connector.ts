@@ -66,6 +66,8 @@ export interface MerchantFacts {
   readonly currency: string | null;
   /** IANA; null where the vendor does not say. */
   readonly timeZone: string | null;
+  /** What the vendor has told of settings that may be left out; those that were given go above it. */
+  readonly settings?: ConnectionFields;
 }
 
 /** Both ends included; `to` is frozen before the first page, so that what changes meanwhile falls out at the far end. */

@@ -81,7 +81,8 @@ export async function tryConnection(
     const tried = shared && (await tryThese(shared).catch(nullIfTokenRefused));
     return tried ?? (await tryThese(await lastingCredentials(parts, checked, signal)));
   });
-  return { credentials, settings: checked.settings, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
+  const settings = { ...facts.settings, ...checked.settings };
+  return { credentials, settings, facts, vendorOffsetMs: Math.min(offsetMs() ?? 0, 0) };
 }
 
 /**

@@ -271,6 +271,26 @@ test('the configuration as it has always been registers a till of Square: who ha
   expect(JSON.stringify(wrong.body)).not.toContain('planted-key');
 });
 
+test('the merchant of a till of Square is found out: webhooks about access and items name nothing else', async () => {
+  const vendor = await startVendor(square([{ ...location, merchant_id: 'M7' }]));
+  const at = { ...atSquare, apiEndpoint: vendor.url };
+  const made = await register({ ...at, settings: { locationIds: 'L1' } });
+  expect(made).toMatchObject({ status: 201, body: { settings: { locationIds: 'L1', merchantId: 'M7' } } });
+  const [row] = await server.database.rows<{ places: string[] }>(
+    'select places from pos_connections where pos_system_id = $1',
+    [idOf(made)],
+  );
+  expect(row?.places).toEqual(['L1', 'M7']);
+  await server.call('POST', `/v1/pos-systems/${idOf(made)}/disconnect`);
+  // Who says otherwise goes above it, and what was sent as a secret is no setting.
+  const own = await register({ ...at, settings: { locationIds: 'L1', merchantId: 'M8' } });
+  expect(own.body['settings']).toEqual({ locationIds: 'L1', merchantId: 'M8' });
+  await server.call('POST', `/v1/pos-systems/${idOf(own)}/disconnect`);
+  vendor.answer = square([{ ...location, merchant_id: 'planted-key' }]);
+  const echoed = await register({ ...at, credentials: { apiKey: 'planted-key' }, settings: { locationIds: 'L1' } });
+  expect(echoed.body['settings']).toEqual({ locationIds: 'L1' });
+});
+
 test('an address with a password, a query or a fragment is refused, and what it held is shown to nobody', async () => {
   const vendor = await startVendor();
   const { host } = new URL(vendor.url);

@@ -156,3 +156,24 @@ test('a server that lets everybody in is told', async () => {
   const open = await certify(url, 'wrong');
   expect(failed(open).map(({ name }) => name)).toContain('GET /store tells the store');
 });
+
+test('a server that is not there, or breaks off, is told as such, with what was found out before', async () => {
+  const [check, ...others] = await certify('http://127.0.0.1:1', 'key');
+  expect(check).toMatchObject({ name: 'every request is answered', outcome: 'failed' });
+  expect(check?.detail).toMatch(/^GET \/store got no answer: ./);
+  expect(others).toEqual([]);
+  const tills = await startTill();
+  const server = createServer((request, response) => {
+    if ((request.url ?? '').startsWith('/refunds')) return void request.destroy();
+    void fetch(tills.baseUrlOf('shop-1') + request.url, {
+      headers: { authorization: request.headers.authorization ?? '' },
+    }).then(async (answer) => response.writeHead(answer.status).end(await answer.text()));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  closing.push(() => new Promise((closed) => server.close(closed)));
+  const checks = await certify(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, tills.apiKey);
+  expect(checks.map(({ name }) => name)).toContain('every row of /transactions keeps to the contract');
+  expect(failed(checks)).toMatchObject([
+    { name: 'every request is answered', detail: expect.stringContaining('/refunds') },
+  ]);
+});

@@ -52,7 +52,18 @@ class Certification {
     this.#target = target;
   }
 
+  /** What was found out until a request got no answer is told as well. */
   async run(): Promise<Check[]> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.#say('every request is answered', [error.message]);
+    }
+    return this.#checks;
+  }
+
+  async #run(): Promise<void> {
     const store = await this.#store();
     await this.#keys();
     const sales = await this.#feed('transactions', transactionSchema);
@@ -68,7 +79,6 @@ class Certification {
     // A sale that was not read may be the one that is missing.
     const unbound = sales.isWhole ? findUnbound(sales.rows, refunds.rows) : [];
     this.#say('every refund is of a transaction, and of no more than was paid', unbound);
-    return this.#checks;
   }
 
   #say(name: string, problems: readonly string[], outcome: 'failed' | 'advised' = 'failed'): void {
@@ -77,7 +87,7 @@ class Certification {
     this.#checks.push({ name, outcome: problems.length === 0 ? 'passed' : outcome, detail });
   }
 
-  /** The status and, where it is JSON, the body. Throws VendorFailure where nothing answers. */
+  /** The status and, where it is JSON, the body. Throws NoAnswer. */
   async #ask(path: string, key: string | null = this.#target.apiKey): Promise<{ status: number; body: unknown }> {
     const { url, fetch, now, signal } = this.#target;
     const connection: Connection = { endpoint: url, credentials: {}, settings: {}, fetch, now, signal };
@@ -88,7 +98,7 @@ class Certification {
     } catch (error) {
       if (error instanceof VendorFailure && error.status !== null) return { status: error.status, body: null };
       if (error instanceof SyntaxError) return { status: 200, body: null };
-      throw error;
+      throw new NoAnswer(path, error);
     }
   }
 
@@ -221,6 +231,19 @@ class Certification {
     this.#say(`every ${part} can be booked (${counts})`, unread);
     this.#say(`every ${part} adds up`, uneven);
   }
+}
+
+/** The server is not there, breaks off, or takes too long. */
+class NoAnswer extends Error {
+  constructor(path: string, cause: unknown) {
+    super(`GET ${path.split('?')[0]} got no answer: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** A client wraps what went wrong on the way in an error that says nothing. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name;
 }
 
 function isPage(body: unknown): body is { items: Entity[]; next: string | null; hasMore: boolean } {

@@ -1,4 +1,5 @@
 // Tries a till at Square: its locations, and each right that fetching needs, since a token is given them one by one.
+import { settingText } from '../connection-fields.ts';
 import type { Connection, TriedConnection } from '../connector.ts';
 import { keepSameTime } from '../same-time.ts';
 import { triedFailure } from '../try-failure.ts';
@@ -21,18 +22,26 @@ export async function tryConnection(connection: Connection): Promise<TriedConnec
       return { ok: false, problem: problem ?? 'Name a location of the shop.', field: 'locationIds' };
     }
     await tryRights(connection, wanted);
+    const merchantId = textIn(first, 'merchant_id');
     return {
       ok: true,
       facts: {
-        merchant: textIn(first, 'merchant_id') ?? textIn(first, 'business_name') ?? '',
+        merchant: merchantId ?? textIn(first, 'business_name') ?? '',
         locationName: found.map((location) => textIn(location, 'name') ?? '').join(', '),
         currency: textIn(first, 'currency'),
         timeZone: textIn(first, 'timezone'),
+        // Webhooks about items, and about the end of access, name the merchant alone.
+        ...(isShowable(merchantId, connection) ? { settings: { merchantId } } : {}),
       },
     };
   } catch (error) {
     return triedFailure(error, squareNames);
   }
+}
+
+/** An id that is none, or is what was sent as a secret, is no setting: those are shown. */
+function isShowable(merchantId: string | null, { credentials }: Connection): merchantId is string {
+  return settingText.safeParse(merchantId).success && !Object.values(credentials).includes(merchantId ?? '');
 }
 
 /** Why these locations are no shop; null where they are. */
