@@ -46,14 +46,20 @@ export type HeartbeatListener = (status: string) => void;
  */
 export async function createSocket(options: TillstreamOptions, onHeartbeat: HeartbeatListener): Promise<Socket> {
   const address = serverAddress(options).replace(/^http/, 'ws');
+  let attempts = 0;
   const settings: RealtimeClientOptions = {
     // realtime-js insists on an apikey. A person's token is not put there: addresses end up in logs, and this one would
     // be the old token after a reconnect. It travels in each join instead.
     // `cursors` asks the server to tell where the log stands, from which a feed goes on after a break.
     params: { apikey: options.apiKey ?? tokenComesWithJoin, cursors: '1' },
     heartbeatIntervalMs: options.heartbeatMs ?? heartbeatIntervalMs,
-    heartbeatCallback: onHeartbeat,
-    reconnectAfterMs: (attempt) => reconnectDelayMs(attempt),
+    heartbeatCallback: (status) => {
+      if (status === 'ok') attempts = 0;
+      onHeartbeat(status);
+    },
+    // realtime-js counts anew once a socket is open. A server that has no time for more than that would be opened again
+    // and again in the shortest time by all of its screens, and have less: so a socket counts when a heartbeat was answered.
+    reconnectAfterMs: () => reconnectDelayMs(++attempts),
     disconnectOnEmptyChannelsAfterMs: emptySocketMs,
   };
   if (options.fetch !== undefined) settings.fetch = options.fetch;

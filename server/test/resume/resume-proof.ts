@@ -18,6 +18,8 @@ export interface ProofSize {
   readonly events: number;
   /** How many of the clients show a shelf too; all where it is left out. Each reads it anew for every change of levels. */
   readonly shelves?: number;
+  /** Of each client. Where a thousand share a processor with their server, none must take a slow answer for a dead wire. */
+  readonly heartbeatMs?: number;
 }
 
 export interface ProofGround {
@@ -60,9 +62,9 @@ export async function proveResume(ground: ProofGround, options: ProofOptions): P
     const { locationId } = pick(shops, client);
     // Joined to a snapshot: the node that is joined may be a moment behind it.
     const { feedCursor: after } = await owner.listStock(locationId);
-    const { backfill = true } = options;
+    const { backfill = true, heartbeatMs = 1_000 } = options;
     const shelf = client < (options.shelves ?? options.clients);
-    return openWatcher({ url: ground.url, apiKey: ground.ownerKey, locationId, after, backfill, shelf });
+    return openWatcher({ url: ground.url, apiKey: ground.ownerKey, locationId, after, backfill, shelf, heartbeatMs });
   });
   try {
     const changes = changeShelves(owner, shops);

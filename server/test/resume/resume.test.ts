@@ -7,7 +7,7 @@ import { type Cluster, startCluster } from '../nodes/cluster.ts';
 import { type ProofSize, proveResume } from './resume-proof.ts';
 
 const size: ProofSize = isFullProof
-  ? { clients: 1_000, shelves: 100, shops: 100, disconnects: 10, events: 50_000 }
+  ? { clients: 1_000, shelves: 100, shops: 100, disconnects: 10, events: 50_000, heartbeatMs: 5_000 }
   : { clients: 60, shops: 20, disconnects: 3, events: 2_000 };
 const timeoutMs = isFullProof ? 3_600_000 : 600_000;
 

@@ -20,13 +20,16 @@ export class Rush {
     this.#besides = besides;
   }
 
-  /** At least so many sales, and for as long as `over` takes. */
+  /** At least so many sales, and for as long as `over` takes; no longer where it fails. */
   async sellUntil(sales: number, over: Promise<unknown>): Promise<void> {
+    let roundsMin = Math.ceil(sales / (this.#shops.length * salesPerRequest));
     let isOver = false;
     const ended = over.finally(() => {
       isOver = true;
     });
-    const roundsMin = Math.ceil(sales / (this.#shops.length * salesPerRequest));
+    ended.catch(() => {
+      roundsMin = 0;
+    });
     while (this.#round < roundsMin || !isOver) await this.sellRound();
     await ended;
   }

@@ -42,13 +42,15 @@ export interface WatcherOptions {
   readonly backfill?: boolean;
   /** False: a screen without a shelf. Default true. */
   readonly shelf?: boolean;
+  /** Time between two heartbeats, after which a silent wire is noticed; answers may take three times as long. Default 1,000. */
+  readonly heartbeatMs?: number;
 }
 
 const withinMs = 120_000;
 
 /** Resolves when the watcher is live for the first time. */
 export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
-  const { apiKey, locationId, after, backfill = true, shelf = true } = options;
+  const { apiKey, locationId, after, backfill = true, shelf = true, heartbeatMs = 1_000 } = options;
   const proxy: FaultProxy = await openFaultProxy(options.url);
   const signal = createSignal();
   const heard: SyncEvent[] = [];
@@ -61,8 +63,8 @@ export async function openWatcher(options: WatcherOptions): Promise<Watcher> {
   const tillstream: Tillstream = createTillstream({
     url: proxy.url,
     apiKey,
-    heartbeatMs: 1_000,
-    timeoutMs: 3_000,
+    heartbeatMs,
+    timeoutMs: heartbeatMs * 3,
     ...(!backfill && { fetch: answerNothingMissed }),
   });
   const feed: LiveFeed = tillstream.openFeed(
