@@ -63,12 +63,17 @@ function addBroadcasts(app: HttpApp, { desk, prefix }: { desk: BroadcastDesk; pr
     },
     async (request, reply) => {
       const { params, query, body } = request;
-      const { persist = 'false' } = query;
-      if (persist !== 'false') throw invalidBroadcast('Broadcasts are not stored; leave "persist" out.');
+      if (wantsStorage(query)) throw invalidBroadcast('Broadcasts are not stored; leave "persist" out.');
       await desk.post(credentialOf(request), [{ ...params, payload: body, isPrivate: query.private ?? false }]);
       return reply.code(202).send();
     },
   );
+}
+
+/** `persist=true`, or `persist[ttl]=60`, as clients write it. */
+function wantsStorage(query: Record<string, unknown>): boolean {
+  const { persist = 'false' } = query;
+  return persist !== 'false' || Object.keys(query).some((name) => name.startsWith('persist['));
 }
 
 /**

@@ -143,14 +143,9 @@ export class Channel {
 
   /** A broadcast or presence message of the client's; answered in every case that concerns it. */
   takeSpeech(message: InboundMessage): void {
-    if (this.#live === null || this.#isInGrace) {
-      const reason = this.#isInGrace
-        ? 'InvalidJWTToken: Token has expired; send a new one by access_token'
-        : 'unmatched topic';
-      this.#means.outbox.refuse(message, reason);
-    } else {
-      this.#seat.take(message);
-    }
+    const reason = this.#whyMute();
+    if (reason === null) this.#seat.take(message);
+    else this.#means.outbox.refuse(message, reason);
   }
 
   /** Rights of this actor changed: what stands on them is decided anew. Until then nothing is told. */
@@ -280,6 +275,13 @@ export class Channel {
   #goOn(areRightsTheSame: boolean): void {
     const isWhole = areRightsTheSame ? this.#sink.release() : this.#sink.discard();
     if (!isWhole) this.resync();
+  }
+
+  /** Who is not told anything is not heard either: for as long as the database is away, rights that were taken would speak. */
+  #whyMute(): string | null {
+    if (this.#isInGrace) return 'InvalidJWTToken: Token has expired; send a new one by access_token';
+    if (this.#live === null) return 'unmatched topic';
+    return this.#isDoubtful ? 'Unauthorized: your rights have changed and are looked up just now; send it again' : null;
   }
 
   #beginGrace(): void {

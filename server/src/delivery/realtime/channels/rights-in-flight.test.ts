@@ -54,7 +54,12 @@ function takeToken(client: RawClient, token: string): void {
   client.say({ joinRef: '1', topic, event: 'access_token', payload: { access_token: token } });
 }
 
-const staffOf = ({ locationId }: Shop) => makePerson(live, { role: 'staff', locationId });
+/** Being hired is in the log as well: told only now it would be one more change of rights. */
+async function staffOf(shop: Shop) {
+  const person = await makePerson(live, { role: 'staff', locationId: shop.locationId });
+  await passBy(shop, `hired ${person.userId}`);
+  return person;
+}
 
 async function dismiss(userId: string): Promise<void> {
   const [row] = await live.database.rows<{ id: string }>('select id from memberships where user_id = $1', [userId]);
@@ -116,6 +121,28 @@ test('a join whose rights are taken while it is decided is decided again, and te
   expect(JSON.stringify(reply.payload)).toContain('identity.forbidden: ');
   expect(changesOf(client)).toEqual([]);
   expect(client.received).toHaveLength(1);
+});
+
+test('whose rights have changed is not heard until they are known, however long that takes', async () => {
+  const { userId, token } = await staffOf(ground.own);
+  const [client, listener] = [await connect(), await connect()];
+  join(client, token);
+  join(listener, key);
+  expect((await client.reply('1')).payload).toMatchObject({ status: 'ok' });
+  await listener.reply('1');
+  const [hold] = holdUp(token, 1);
+  await dismiss(userId);
+  await hold?.asked;
+  for (const [at, event] of ['broadcast', 'presence'].entries()) {
+    client.say({ joinRef: '1', ref: `${at + 2}`, topic, event, payload: { event: 'track', payload: { a: 1 } } });
+    expect((await client.reply(`${at + 2}`)).payload).toEqual({
+      status: 'error',
+      response: { reason: 'Unauthorized: your rights have changed and are looked up just now; send it again' },
+    });
+  }
+  hold?.letGo();
+  await client.hear('its end', ({ event }) => event === 'phx_error');
+  expect(listener.received.filter(({ event }) => event === 'broadcast')).toEqual([]);
 });
 
 test('rights of somebody else that change meanwhile are no reason to decide again', async () => {

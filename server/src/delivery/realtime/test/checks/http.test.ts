@@ -111,6 +111,7 @@ describe('22: the answers', () => {
       'identity.invalid_key',
     ],
     ['a wish to be stored', { path: '/t/events/x?persist=true', body: {} }, 422, 'realtime.invalid_broadcast'],
+    ['one for a time', { path: '/t/events/x?persist%5Bttl%5D=60', body: {} }, 422, 'realtime.invalid_broadcast'],
     ['a bad token', { headers: { authorization: 'Bearer x.y.z' } }, 401, 'identity.invalid_token'],
     ['a body that is no batch', { body: { messages: 7 } }, 422, 'request.invalid'],
     ['an empty topic', { body: { messages: [{ topic: '', event: 'x', payload: {} }] } }, 422, 'request.invalid'],
