@@ -148,7 +148,8 @@ test('a wrong row is found far behind, and a feed without end is said to have be
   expect(await certify(endless, tills.apiKey)).toContainEqual(
     expect.objectContaining({ name: '/transactions was read whole', outcome: 'advised' }),
   );
-});
+  // Two feeds to their ends, row by row: many times what another test needs.
+}, 180_000);
 
 test('a server that lets everybody in is told', async () => {
   const tills = await startTill();
