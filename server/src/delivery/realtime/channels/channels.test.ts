@@ -111,4 +111,6 @@ test('in a full room what is shown may be replaced by as much, and by no more', 
   expect(await track('3', 'b'.repeat(900))).toMatchObject({ status: 'ok' });
   expect((await track('4', 'c'.repeat(1_000))).response.reason).toMatch(/^PresenceRoomFull: /);
   expect(await track('5', 'd'.repeat(900))).toMatchObject({ status: 'ok' });
+  // Bytes are counted, as they are sent.
+  expect((await track('6', 'é'.repeat(900))).response.reason).toMatch(/^PresenceRoomFull: /);
 });

@@ -108,12 +108,13 @@ export class RoomSeat {
     const text = JSON.stringify(meta);
     const { shown } = this.#member;
     if (shown !== null && JSON.stringify(shown.meta) === text) return;
-    if (Buffer.byteLength(text) > presenceBytesMax) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > presenceBytesMax) {
       throw new Refusal('PayloadTooLarge', `what is tracked has at most ${presenceBytesMax} bytes`);
     }
     // What it shows already makes room for what comes in its place.
     const others = room.presence.bytes - (shown === null ? 0 : sizeOf(shown));
-    if (others + text.length > presenceRoomBytesMax) {
+    if (others + bytes > presenceRoomBytesMax) {
       throw new Refusal('PresenceRoomFull', `all that a room tracks has at most ${presenceRoomBytesMax} bytes`);
     }
     this.#count();

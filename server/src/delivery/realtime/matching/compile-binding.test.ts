@@ -52,6 +52,8 @@ test('select shows the named columns and the id', () => {
 describe('what cannot be served is refused in a sentence that helps', () => {
   test.each([
     [{ event: '*' }, 'name a schema or a table'],
+    [{ table: 'inventory_items', filter: { current_stock: 'lt.5' } }, 'filter must be a text'],
+    [{ schema: 'public', table: ['inventory_items'] }, 'table must be a text'],
     [{ schema: 'private' }, 'the feed has the schema public only'],
     [{ table: 'stock_movements' }, 'the feed has no table stock_movements; it has sync_events, '],
     [{ table: 'inventory_items', filter: 'colour=eq.red' }, 'invalid column for filter colour'],

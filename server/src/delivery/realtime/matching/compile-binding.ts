@@ -36,6 +36,7 @@ export class BindingError extends Error {}
  */
 export function compileBinding(binding: Binding, id: number, feed: readonly FeedTable[]): CompiledBinding {
   try {
+    if (binding.unread !== null) throw new BindingError(`${binding.unread} must be a text`);
     const tables = chooseTables(binding, feed);
     return {
       id,

@@ -30,7 +30,7 @@ test('one member that makes no sense does not spoil the others', () => {
   const parsed = parseJoinConfig({ config: { postgres_changes_options: 'all', postgres_changes: [asked, null] } });
   expect(parsed.wait).toBe(false);
   expect(parsed.bindings).toEqual([
-    { asked, event: 'INSERT', schema: 'public', table: 'orders', filter: null, select: null },
+    { asked, event: 'INSERT', schema: 'public', table: 'orders', filter: null, select: null, unread: null },
   ]);
 });
 

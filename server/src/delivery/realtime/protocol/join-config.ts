@@ -13,6 +13,8 @@ export interface Binding {
   readonly filter: string | null;
   /** Column names, or whatever else was sent in their place, for the compiler to complain about. */
   readonly select: unknown;
+  /** The member that would narrow the stream and is no text, for the same: without it the stream would be another. */
+  readonly unread: string | null;
 }
 
 export interface BroadcastConfig {
@@ -84,6 +86,7 @@ function toBinding(asked: JsonObject): Binding {
     table: textOr(asked['table'], null),
     filter: textOr(asked['filter'], null),
     select: asked['select'] ?? null,
+    unread: ['schema', 'table', 'filter'].find((name) => typeof (asked[name] ?? '') !== 'string') ?? null,
   };
 }
 

@@ -126,7 +126,7 @@ export class RoomPresence {
 const none: PresenceDiff = { joins: [], leaves: [] };
 
 export function sizeOf({ key, ref, meta }: PresenceEntry): number {
-  return key.length + ref.length + JSON.stringify(meta).length;
+  return Buffer.byteLength(key) + ref.length + Buffer.byteLength(JSON.stringify(meta));
 }
 
 /** The protocol's `presence_state`: `{key: {metas: [{phx_ref, …}]}}`. */
