@@ -6,10 +6,12 @@ import { advance, decodePosition, encodePosition, oldestPosition, type Position,
 const at = '2026-01-01T00:00:00.000001Z';
 
 test('a cursor says the same as the position that it was made from', () => {
-  const xid = fc.bigInt({ min: 3n, max: 2n ** 63n }).map(String);
-  const snapshot = fc
-    .tuple(xid, xid, fc.array(xid, { maxLength: 5 }))
-    .map(([xmin, xmax, running]) => `${xmin}:${xmax}:${running.join(',')}`);
+  const id = fc.bigInt({ min: 3n, max: 10n ** 18n - 1n });
+  const xid = id.map(String);
+  const snapshot = fc.uniqueArray(id, { minLength: 2, maxLength: 7 }).map((ids) => {
+    const [xmin, ...others] = ids.sort((a, b) => (a < b ? -1 : 1));
+    return `${xmin}:${others.at(-1)}:${others.slice(0, -1).join(',')}`;
+  });
   const floor = fc.record({ at: fc.constant(at), seq: fc.nat() });
   const position: fc.Arbitrary<Position> = fc.record({
     epoch: fc.integer({ min: 1, max: 1_000 }),
@@ -42,8 +44,24 @@ test('whatever is not a cursor is refused with its code', () => {
     return false;
   };
   fc.assert(fc.property(fc.string(), refused));
-  const forged = encodePosition({ ...oldestPosition(1), from: '1:1:); drop table feed; --' });
-  expect(refused(forged)).toBe(true);
+  const position = oldestPosition(1);
+  const forgedSnapshots = [
+    '1:1:); drop table feed; --',
+    '5:3:',
+    '0:0:',
+    '1:9:3,2',
+    '4:9:3',
+    '1:9:9',
+    `1:${2n ** 63n}:`,
+  ];
+  const forgedFloors = ['0001-01-01T00:00:00Z', '1969-12-31T23:59:59Z'].map((at) => ({ ...position.floor, at }));
+  const forged: Position[] = [
+    ...forgedSnapshots.map((from) => ({ ...position, from })),
+    ...forgedSnapshots.map((snapshot) => ({ ...position, to: { snapshot, at } })),
+    ...forgedFloors.map((floor) => ({ ...position, floor })),
+    { ...position, pending: { ...position.pending, xmax: '99999999999999999999' } },
+  ];
+  for (const cursor of forged) expect(refused(encodePosition(cursor)), JSON.stringify(cursor)).toBe(true);
 });
 
 test('the floor rises only when everything that ran at the pending mark has ended', () => {

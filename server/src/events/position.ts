@@ -2,7 +2,7 @@
 // later number may become visible first, and "greater than n" would lose the earlier one for ever.
 import { z } from 'zod';
 import { invalidCursorError } from './errors.ts';
-import { parseSnapshot } from './snapshot.ts';
+import { isSnapshot, parseSnapshot } from './snapshot.ts';
 
 /**
  * A reader has all events visible in snapshot `from`, and of those that became visible up to `to` the ones with
@@ -50,15 +50,16 @@ const dayMs = 86_400_000;
 const neverHandedOut = '9223372036854775807';
 const wireVersion = 1;
 const seq = z.int().min(0);
-const xid = z.string().regex(/^\d{1,20}$/);
-const snapshot = z.string().max(20_000);
+const xid = z.string().regex(/^\d{1,18}$|^9223372036854775807$/);
+const snapshot = z.string().max(20_000).refine(isSnapshot);
+const instant = z.iso.datetime().refine((text) => text >= '1970');
 const wire = z.tuple([
   z.literal(wireVersion),
   z.int().min(1),
-  z.tuple([z.iso.datetime(), seq]),
-  z.tuple([xid, z.iso.datetime(), seq]),
+  z.tuple([instant, seq]),
+  z.tuple([xid, instant, seq]),
   snapshot,
-  z.tuple([snapshot, z.iso.datetime(), seq.optional(), xid.optional()]).nullable(),
+  z.tuple([snapshot, instant, seq.optional(), xid.optional()]).nullable(),
   seq,
 ]);
 
@@ -140,7 +141,6 @@ export function decodePosition(cursor: string): Position {
   try {
     const text = Buffer.from(cursor, 'base64url').toString();
     const [, epoch, floor, pending, from, to, afterSeq] = wire.parse(JSON.parse(text));
-    for (const form of to ? [from, to[0]] : [from]) parseSnapshot(form);
     return {
       epoch,
       floor: { at: floor[0], seq: floor[1] },

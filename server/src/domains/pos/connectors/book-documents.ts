@@ -7,7 +7,7 @@ import { backgroundActor } from '../../../platform/actor.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database.ts';
 import { type ArrivedSale, bookInLanes, type IngestParts } from '../ingest-sales.ts';
-import { parseSale } from '../parse-sale.ts';
+import { parseSale, type SaleTerms } from '../parse-sale.ts';
 import type { Sale, SaleResult } from '../sale.ts';
 import type { SystemFacts } from '../systems/queries.ts';
 import type { ConnectionFields, Connector, Translation, TranslationFacts, VendorDocument } from './connector.ts';
@@ -54,7 +54,7 @@ export interface BookedDocuments {
 export async function bookDocuments(parts: BookDocumentsParts, fetched: FetchedDocuments): Promise<BookedDocuments> {
   const { system, performedBy } = fetched;
   const translations = await translateAll(parts, fetched);
-  const terms = { currency: system.currency, now: parts.clock.now() };
+  const terms = { now: parts.clock.now() };
   const arrived = translations.flatMap(({ document, translation }) => arrivedOf(document, translation, terms));
   const isCoarse = fetched.connector.versions === 'coarse';
   const origin = fetched.isReplay ? { isReplay: true as const } : isCoarse ? { isFetched: true as const } : {};
@@ -147,11 +147,7 @@ async function translateAll(parts: BookDocumentsParts, fetched: FetchedDocuments
   });
 }
 
-function arrivedOf(
-  document: VendorDocument,
-  translation: Translation,
-  terms: { readonly currency: string; readonly now: Date },
-): ArrivedSale[] {
+function arrivedOf(document: VendorDocument, translation: Translation, terms: SaleTerms): ArrivedSale[] {
   const sales = translation.sales.map(({ bytes }) => ({ raw: bytes, parsed: parseSale(bytes, terms) }));
   const refusals = translation.refusals.map(({ externalId, detail }) => ({
     raw: document.bytes,
