@@ -17,7 +17,8 @@ export interface VendorsAtWork {
   close(): Promise<void>;
 }
 
-const salesPerShop = 3;
+/** Rung at each shop before anything is measured. */
+export const salesPerShop = 3;
 const atOnce = 50;
 const products = [{ sku: 'SKU-1000', name: 'Latte', unit: 'piece', priceCents: 450, popularity: 1 }] as const;
 
