@@ -6,7 +6,10 @@ import type { VendorTill } from './vendors-at-work.ts';
 
 export interface RegisteredTill {
   readonly posSystemId: string;
+  readonly systemType: VendorTill['systemType'];
   readonly isHanging: boolean;
+  /** Unix time in ms, by the database's clock. */
+  readonly dueMs: number;
 }
 
 /** All of them due within the minute that begins `inMs` from now, evenly; asked once in a quarter of an hour. */
@@ -45,17 +48,21 @@ export async function registerTills(
     ],
   );
   // In no order of their vendors, as they come in life: the one that hangs is among all of them.
-  await client.query(
+  const { rows: asked } = await client.query<{ id: string; due: Date }>(
     `insert into pos_connections (location_id, pos_system_id, franchise_id, system_type, host, cursor_at, floor_at,
        catalogue_at, next_scan_at, frequency_minutes, next_poll_at)
      select shop, till, $1, make, host, now() - interval '1 hour', now() - interval '1 hour', now(),
        now() + interval '1 day', 15,
        now() + $6 * interval '1 millisecond' + (row_number() over (order by md5(till::text)) - 1) * interval '1 minute' / count(*) over ()
-     from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) as till (shop, till, make, host)`,
+     from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) as till (shop, till, make, host)
+     returning pos_system_id as id, next_poll_at as due`,
     [
       ...[franchiseId, shops, systems, rows.map((row) => row.systemType)],
       ...[rows.map((row) => `${row.systemType}:${new URL(row.endpoint).host}`), inMs],
     ],
   );
-  return rows.map(({ posSystemId, isHanging }) => ({ posSystemId, isHanging }));
+  const dueOf = new Map(asked.map(({ id, due }) => [id, due.getTime()]));
+  return rows.map(({ posSystemId, systemType, isHanging }) => {
+    return { posSystemId, systemType, isHanging, dueMs: dueOf.get(posSystemId) ?? Number.NaN };
+  });
 }

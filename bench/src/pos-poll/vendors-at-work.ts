@@ -19,6 +19,11 @@ export interface VendorsAtWork {
 
 /** Rung at each shop before anything is measured. */
 export const salesPerShop = 3;
+/**
+ * And so long before: a window ends some seconds before it is read, since feeds are only eventually consistent, so that what
+ * was rung within these is the next window's, and no fault of this one.
+ */
+const rungBeforeMs = 10 * 60_000;
 const atOnce = 50;
 const products = [{ sku: 'SKU-1000', name: 'Latte', unit: 'piece', priceCents: 450, popularity: 1 }] as const;
 
@@ -32,11 +37,13 @@ export async function openVendors(counts: Counts): Promise<VendorsAtWork> {
   const hang = Promise.withResolvers<void>();
   // Grants are given to all of them at once before anything is measured, which no merchant does.
   const switches = { requestsPerSecond: 100_000 };
-  const square = await startSquare({ ...options('square', counts.square), switches });
-  const clover = await startClover(options('clover', counts.clover));
-  const silent = await startSquare({ ...options('silent', counts.silent), switches });
+  const clock = new VendorClock();
+  const square = await startSquare({ ...options('square', counts.square, clock), switches });
+  const clover = await startClover(options('clover', counts.clover, clock));
+  const silent = await startSquare({ ...options('silent', counts.silent, clock), switches });
   sell(square, namesOf('square', counts.square));
   sell(clover, namesOf('clover', counts.clover));
+  clock.catchUp();
   const ofClover = namesOf('clover', counts.clover).map((shopId) => ({
     ...{ systemType: 'clover' as const, endpoint: clover.url, isHanging: false },
     credentials: { apiKey: clover.apiTokenOf(shopId) },
@@ -61,10 +68,21 @@ export async function openVendors(counts: Counts): Promise<VendorsAtWork> {
 
 const namesOf = (seed: string, count: number) => Array.from({ length: count }, (_, index) => `${seed}-${index}`);
 
-function options(seed: string, count: number) {
+/** Runs behind while the shops sell. */
+class VendorClock {
+  #behindMs = rungBeforeMs;
+  readonly now = (): number => Date.now() - this.#behindMs;
+  readonly sleep = async (): Promise<void> => undefined;
+
+  catchUp(): void {
+    this.#behindMs = 0;
+  }
+}
+
+function options(seed: string, count: number, clock: VendorClock) {
   const shop = { name: 'Shop', timeZone: 'America/New_York', currency: 'USD', closingHour: 4, products };
   return {
-    clock: { now: () => Date.now(), sleep: async () => undefined },
+    clock,
     seed,
     shops: namesOf(seed, count).map((id) => ({ ...shop, id })),
   };
