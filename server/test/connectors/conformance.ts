@@ -127,15 +127,19 @@ function testOddities<Tills extends SimulatedTills, Switches>(make: Make<Tills, 
     if (type !== 'square') expectVendorsBooks(books, tills, 'shop-1');
   });
 
-  test('a sale taken offline counts for the day it was made on, however late it comes', async () => {
+  test.each([
+    'card',
+    'cash',
+  ] as const)('a sale taken offline by %s counts for the day it was made on, however late it comes', async (tender) => {
     const { clock, tills, booksOf } = await stand(make);
     clock.advance(26 * 60 * minute);
-    tills.ring({ shopId: 'shop-1', ticket: { lines: [latte] }, occurredAt: noon + minute, offline: true });
+    const ticket = { lines: [latte], payments: [{ tender }] };
+    tills.ring({ shopId: 'shop-1', ticket, occurredAt: noon + minute, offline: true });
     clock.advance(minute);
     const books = await booksOf('shop-1');
     await books.readWindow(new Date(clock.now() - 10 * minute), new Date(clock.now()));
     expectVendorsBooks(books, tills, 'shop-1');
-    expect(Object.keys(books.dayTotals())).toEqual(['2026-03-06 card']);
+    expect(Object.keys(books.dayTotals())).toEqual([`2026-03-06 ${tender}`]);
   });
 
   test('an item deleted since keeps its SKU', async () => {

@@ -26,9 +26,8 @@ async function offlinePayments(connection: Connection, orders: readonly AnswerOb
   for (const order of orders) {
     const locationId = textIn(order, 'location_id');
     const ms = Date.parse(textIn(order, 'created_at') ?? '');
-    // Only cards are taken offline: cash needs no network.
-    const byCard = objectsIn(order['tenders']).some((tender) => textIn(tender, 'type') === 'CARD');
-    if (byCard && locationId !== null && !Number.isNaN(ms)) {
+    // Whatever it was paid with: Square documents this of cards, and a till without a network takes cash as well.
+    if (locationId !== null && !Number.isNaN(ms)) {
       createdMs.set(locationId, [...(createdMs.get(locationId) ?? []), ms]);
     }
   }
