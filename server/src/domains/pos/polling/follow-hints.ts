@@ -21,6 +21,8 @@ const graceMs = 2_000;
 const postponeBaseMs = 5_000;
 
 export interface Followed {
+  /** There was none, not even for later. */
+  readonly areNone: boolean;
   /** There were more than are followed one by one: the feed is to be read instead. */
   readonly areMany: boolean;
   /** In how many ms there is more to look at; null where there is not. */
@@ -30,15 +32,16 @@ export interface Followed {
 /** Throws VendorFailure for what concerns the whole till. */
 export async function followHints(run: TillRun): Promise<Followed> {
   const { till } = run;
-  const hints = await run.inTransaction((tx) => dueHints(tx, till, batch + 1));
+  const [hints, nextInMs] = await run.ask((tx) => Promise.all([dueHints(tx, till, batch + 1), nextHintInMs(tx, till)]));
+  if (nextInMs === null) return { areNone: true, areMany: false, nextInMs };
   // What changed of the catalogue or of the access is in no feed of sales.
   const areMany = hints.length > batch;
   for (const hint of hints.filter(({ kind }) => !areMany || kind === 'catalogue' || kind === 'access')) {
     await followOne(run, hint);
-    if (run.isOverdue()) return { areMany, nextInMs: 0 };
+    if (run.isOverdue()) return { areNone: false, areMany, nextInMs: 0 };
   }
-  if (areMany) return { areMany, nextInMs: run.open.connector.pace.lagMs + graceMs };
-  return { areMany, nextInMs: await run.inTransaction((tx) => nextHintInMs(tx, till)) };
+  const laterInMs = areMany ? run.open.connector.pace.lagMs + graceMs : await run.ask((tx) => nextHintInMs(tx, till));
+  return { areNone: false, areMany, nextInMs: laterInMs };
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { ChangeWindow } from '../connectors/connector.ts';
 import { keepPlace, moveCursor } from './queries.ts';
 import { readChanges } from './read-changes.ts';
-import { refuseLost, type TillRun } from './till-run.ts';
+import type { TillRun } from './till-run.ts';
 
 /** A till that was paused for months is read in pieces, below every make's own limit for a window. */
 const windowMsMax = 7 * 86_400_000;
@@ -58,13 +58,13 @@ async function readWindow(run: TillRun, window: FeedWindow, resumeAt: string | n
     isNews ||= created + updated > 0;
     const next = page.resumeAt;
     if (next === null) {
-      refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.movesTo, isNews })));
+      await run.keep((tx) => moveCursor(tx, held, { to: window.movesTo, isNews }));
       return true;
     }
-    refuseLost(await run.inTransaction((tx) => keepPlace(tx, held, { windowTo: window.to, resumeAt: next })));
+    await run.keep((tx) => keepPlace(tx, held, { windowTo: window.to, resumeAt: next }));
     if (run.isOverdue()) return false;
   }
   // A feed without a last page has none: an empty window.
-  refuseLost(await run.inTransaction((tx) => moveCursor(tx, held, { to: window.movesTo, isNews })));
+  await run.keep((tx) => moveCursor(tx, held, { to: window.movesTo, isNews }));
   return true;
 }

@@ -27,8 +27,8 @@ export interface PollerLimits {
 
 export const pollerDefaults: PollerLimits = {
   tillsMax: 100,
-  // Clover counts ten requests at once for an app, whoever's the tills are.
-  hostMax: { square: 32, clover: 8, toast: 32, custom: 8 },
+  // Clover counts ten requests at once for an app, whoever's the tills are; a till sends one after the other.
+  hostMax: { square: 32, clover: 10, toast: 32, custom: 8 },
   leaseMs: 60_000,
   lookMs: 1_000,
   shareMs: 30_000,

@@ -56,7 +56,7 @@ export async function runTill(parts: RunParts, till: DueTill, signal: AbortSigna
     );
   const secrets: string[] = [];
   try {
-    await workThrough(parts, { till, signal, progress, secrets });
+    await workThrough(parts, { till, signal, progress, secrets, look: { seenMs: Number.NEGATIVE_INFINITY } });
     await end(null);
     return 'done';
   } catch (error) {
@@ -101,6 +101,7 @@ interface Turn {
   readonly progress: Progress;
   /** Filled with what must not be shown. */
   readonly secrets: string[];
+  readonly look: { seenMs: number };
 }
 
 async function workThrough(parts: RunParts, turn: Turn): Promise<void> {
@@ -109,7 +110,7 @@ async function workThrough(parts: RunParts, turn: Turn): Promise<void> {
   const kept: KeptTill = { ...till, sealed: till.sealed };
   let refused: ConnectionFields | null = null;
   for (let attempt = 1; ; attempt++) {
-    const open = await openTill(parts, kept, { signal, refused, mayAsk: () => refuseChanged(parts, turn) });
+    const open = await openTill(parts, kept, { signal, refused, mayAsk: () => refuseAsking(parts, turn) });
     try {
       return await workOn(parts, turn, open);
     } catch (error) {
@@ -129,7 +130,8 @@ async function workOn(parts: RunParts, turn: Turn, open: OpenTill): Promise<void
   const hints = await followHints(run);
   let isThrough = true;
   if (till.isPollDue || hints.areMany) {
-    isThrough = await readFeedInstead(run, async () => (await pollFeed(run)).isThrough);
+    const readFeed = async () => (await pollFeed(run)).isThrough;
+    isThrough = hints.areNone ? await readFeed() : await readFeedInstead(run, readFeed);
     progress.wasPolled = till.isPollDue && isThrough;
   }
   if (till.isScanDue) {
@@ -146,17 +148,29 @@ function heldBy({ holder }: RunParts, { locationId, posSystemId, edition }: DueT
   return { locationId, posSystemId, holder, edition };
 }
 
+/** How old a look may be that a request goes by, in ms; each request goes by one of its own. */
+const lookMsMax = 100;
+
 /**
  * What was asked of a till that somebody has cut since, paused or made another is not booked, and nothing more is asked: a
- * look before each request costs a fraction of it, and holds on whatever node the till is run.
+ * look before each costs a fraction of it, and holds on whatever node the till is run.
  */
-async function refuseChanged(parts: RunParts, { till, signal }: Pick<Turn, 'till' | 'signal'>): Promise<void> {
+async function refuseChanged(parts: RunParts, { till, signal, look }: Turn): Promise<void> {
   signal.throwIfAborted();
-  refuseLost(await parts.db.transaction(actor, (tx) => isStillHeld(tx, heldBy(parts, till))));
+  const startedMs = systemClock.monotonicMs();
+  refuseLost(await parts.db.ask(actor, (tx) => isStillHeld(tx, heldBy(parts, till))));
+  look.seenMs = startedMs;
+}
+
+/** Before a request. Most of them come right behind a write to the till's row, which is as good a look as any. */
+async function refuseAsking(parts: RunParts, turn: Turn): Promise<void> {
+  turn.signal.throwIfAborted();
+  if (systemClock.monotonicMs() - turn.look.seenMs > lookMsMax) await refuseChanged(parts, turn);
+  turn.look.seenMs = Number.NEGATIVE_INFINITY;
 }
 
 function makeRun(parts: RunParts, turn: Turn, open: OpenTill): TillRun {
-  const { till, signal, secrets } = turn;
+  const { till, signal, secrets, look } = turn;
   const { db, clock, shareMs } = parts;
   const held = heldBy(parts, till);
   const inTransaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -168,7 +182,8 @@ function makeRun(parts: RunParts, turn: Turn, open: OpenTill): TillRun {
     ...{ db, clock, till, open, signal },
     held,
     book: async (documents) => {
-      await refuseChanged(parts, turn);
+      // Nothing would be booked; writing down how far it has come looks as well.
+      if (documents.length > 0) await refuseChanged(parts, turn);
       return bookAtTill(parts, { till, open, documents });
     },
     keepItems: async (items) => {
@@ -179,6 +194,16 @@ function makeRun(parts: RunParts, turn: Turn, open: OpenTill): TillRun {
     vendorNow: () => new Date(clock.now().getTime() + vendorOffset(open, till)),
     isOverdue: () => systemClock.monotonicMs() - startedMs > shareMs,
     inTransaction,
+    ask: (work) => {
+      signal.throwIfAborted();
+      return db.ask(actor, work);
+    },
+    keep: async (write) => {
+      signal.throwIfAborted();
+      const atMs = systemClock.monotonicMs();
+      refuseLost(await db.ask(actor, write));
+      look.seenMs = atMs;
+    },
   };
 }
 

@@ -54,6 +54,10 @@ export interface TillRun {
   /** For what a vendor said, which may quote what it was sent. */
   readonly withoutSecrets: (text: string) => string;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Statements that are all sent as it is called: one wait instead of two. */
+  readonly ask: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** One statement that writes to the till's row while it is ours, and answers whether it is. Throws LeaseLost. */
+  readonly keep: (write: (tx: Tx) => Promise<boolean>) => Promise<void>;
 }
 
 /** Another node has the till: it was taken for dead. Whatever we were doing, it does. */

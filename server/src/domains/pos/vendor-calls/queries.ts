@@ -9,13 +9,13 @@ export interface Permits {
 }
 
 /**
- * Takes the next free span of the allowance, and answers in how many ms it begins; nothing is taken where that is above
- * `waitMsMax`.
+ * Takes the next free span of the allowance, and answers in how many ms it begins; null, and nothing is taken, where that
+ * is above `waitMsMax`.
  */
 export async function grantPermits(
   tx: Tx,
   { name, spanMs, waitMsMax }: Permits & { readonly waitMsMax: number },
-): Promise<{ readonly isTaken: boolean; readonly waitMs: number }> {
+): Promise<number | null> {
   const span = sql`${spanMs}::double precision * interval '1 millisecond'`;
   const { rows } = await sql<{ waitMs: number }>`
     insert into pos_rate_limits as known (name, granted_until) values (${name}, clock_timestamp() + ${span})
@@ -24,12 +24,16 @@ export async function grantPermits(
     returning (extract(epoch from granted_until - ${span} - clock_timestamp()) * 1000)::double precision as "waitMs"
   `.execute(tx);
   const [granted] = rows;
-  if (granted !== undefined) return { isTaken: true, waitMs: Math.max(0, granted.waitMs) };
-  const { rows: later } = await sql<{ waitMs: number }>`
+  return granted === undefined ? null : Math.max(0, granted.waitMs);
+}
+
+/** In how many ms the next span begins that nobody has taken. */
+export async function freeSpanInMs(tx: Tx, name: string): Promise<number> {
+  const { rows } = await sql<{ waitMs: number }>`
     select (extract(epoch from granted_until - clock_timestamp()) * 1000)::double precision as "waitMs"
     from pos_rate_limits where name = ${name}
   `.execute(tx);
-  return { isTaken: false, waitMs: Math.max(0, later[0]?.waitMs ?? 0) };
+  return Math.max(0, rows[0]?.waitMs ?? 0);
 }
 
 /** Nobody is granted anything before `ms` from now; what was granted for later stands. */

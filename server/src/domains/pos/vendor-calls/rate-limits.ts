@@ -7,7 +7,7 @@ import { backgroundActor } from '../../../platform/actor.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import type { Database, Tx } from '../../../platform/database.ts';
 import { VendorFailure } from '../connectors/vendor-failure.ts';
-import { grantPermits, holdPermits } from './queries.ts';
+import { freeSpanInMs, grantPermits, holdPermits } from './queries.ts';
 
 export interface RateLimit {
   /** What is limited: an app, or a token's key, never the token. */
@@ -37,6 +37,9 @@ const lanesMax = 10_000;
 const holdMs = 1_500;
 const holdMsMax = 60_000;
 
+const isAskedLater =
+  'So many requests are waiting for this vendor, or it wants to be left alone, that it is asked later.';
+
 interface Lane {
   /** When each granted request may be sent, by the monotonic clock. */
   permits: number[];
@@ -53,7 +56,8 @@ export function createRateLimits(db: Database): RateLimits {
   // A request may ask a vendor while it holds a transaction of its own; what is granted meanwhile is granted to all, at
   // once, and stays so if the request is taken back.
   const outsideOfRequests = AsyncLocalStorage.snapshot();
-  const apart = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => outsideOfRequests(() => db.transaction(actor, work));
+  // Each is one statement.
+  const apart = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => outsideOfRequests(() => db.ask(actor, work));
   const lanes = new Map<string, Lane>();
 
   function laneOf(name: string): Lane {
@@ -72,11 +76,10 @@ export function createRateLimits(db: Database): RateLimits {
     const spacingMs = 1_000 / perSecond;
     const count = Math.max(1, Math.floor(pieceMs / spacingMs));
     const wanted = { name, spanMs: count * spacingMs, waitMsMax };
-    const { isTaken, waitMs } = await apart((tx) => grantPermits(tx, wanted));
-    if (!isTaken) {
-      const sentence =
-        'So many requests are waiting for this vendor, or it wants to be left alone, that it is asked later.';
-      throw new VendorFailure('rate_limited', sentence, { retryAfterMs: waitMs });
+    const waitMs = await apart((tx) => grantPermits(tx, wanted));
+    if (waitMs === null) {
+      const retryAfterMs = await apart((tx) => freeSpanInMs(tx, name));
+      throw new VendorFailure('rate_limited', isAskedLater, { retryAfterMs });
     }
     // Counted from after the answer: later than the database meant, never earlier.
     const startMs = systemClock.monotonicMs() + waitMs;
