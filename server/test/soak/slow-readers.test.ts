@@ -150,7 +150,8 @@ async function fullProof(): Promise<void> {
     );
   }
   await expectNothingLost();
-  const median = (of: (round: (typeof rounds)[number]) => number) => rounds.map(of).sort((a, b) => a - b)[(roundsCount - 1) / 2];
+  const median = (of: (round: (typeof rounds)[number]) => number) =>
+    rounds.map(of).sort((a, b) => a - b)[(roundsCount - 1) / 2];
   expect(median(({ others }) => others)).toBeLessThanOrEqual(1.2 * (median(({ all }) => all) ?? Number.NaN));
   expect(median(({ growth }) => growth)).toBeLessThan(growthBytesMax);
 }
