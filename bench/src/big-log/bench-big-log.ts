@@ -54,6 +54,7 @@ export async function benchLogOf(cluster: Cluster, say: Say, size: BigLogSize): 
     say(`the week's ${(size.behind - size.open).toLocaleString('en')} events …`);
     await fillLog(ownerUrl, { events: size.behind - size.open, from: null, to: null });
     const polls = await measurePolls({ db, owner, ownerUrl, say, size });
+    await settle(owner);
     say(`a follower ${size.behind.toLocaleString('en')} events behind …`);
     const pages = await measureFollower(db, size.behind);
     return report({ polls, pages, shape: await shapeOf(owner) });
@@ -115,6 +116,17 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
   } finally {
     await stranger.end();
   }
+}
+
+/**
+ * The present week as a relay would have left it, which reads each event when it is new: the first reader of a row marks the
+ * row, and its mark is written to the disk.
+ */
+async function settle(owner: pg.Client): Promise<void> {
+  const { rows } = await owner.query<{ partition: string }>(
+    'select tableoid::regclass::text as partition from sync_events order by seq desc limit 1',
+  );
+  await owner.query(`vacuum (analyze) ${rows[0]?.partition}`);
 }
 
 /** A follower that has followed before it fell behind: its position knows from which number on the rest is unread. */
