@@ -27,6 +27,7 @@ import { type Make, minute, noon, standUp } from './vendor-ground.ts';
 
 const mutants = isFullProof ? 10_000 : 2_000;
 const bookedMutants = isFullProof ? 10_000 : 150;
+const timeout = isFullProof ? 900_000 : 60_000;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -97,7 +98,7 @@ const connectorOf = { square, clover, toast, custom };
 describe.each(makes)('%s', (name, take) => {
   const { connector } = connectorOf[name];
 
-  test('a mutated document becomes whole sales, a reason, or a refusal', async () => {
+  test('a mutated document becomes whole sales, a reason, or a refusal', { timeout }, async () => {
     const { documents, facts } = await take();
     expect(documents.length).toBeGreaterThan(20);
     const counts = { booked: 0, refused: 0, untranslatable: 0, leftOut: 0 };
@@ -115,7 +116,7 @@ describe.each(makes)('%s', (name, take) => {
     expect(Math.min(counts.booked, counts.untranslatable)).toBeGreaterThan(mutants / 20);
   });
 
-  test('what is refused waits as its bytes, with its reason, and nothing else is lost', async () => {
+  test('what is refused waits as its bytes, with its reason, and nothing else is lost', { timeout }, async () => {
     const { documents, facts } = await take();
     const clock = new ManualClock(facts.arrivedAt);
     const till = await installTill(database, await openShop(database, await foundBrand(database), { firm: true }));
