@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleEvent } from '../../test/harness/sample-event.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
 import { backgroundActor } from '../platform/actor.ts';
+import type { Tx } from '../platform/database.ts';
 import { asOwner } from '../platform/owner-connection.ts';
 import { append } from './append.ts';
 import { beginEpoch } from './epoch.ts';
@@ -160,6 +161,47 @@ test('a gap of millions of numbers is passed at once', async () => {
   written.push(...(await write(2)));
   // A page of one event each, so that the second goes by number.
   expect((await readAll(start, 1)).ids).toEqual(written);
+});
+
+/** Does something of others' right before a statement of the transaction. */
+function interrupted(tx: Tx, isMeant: (text: string) => boolean, act: () => Promise<unknown>): Tx {
+  const executor = tx.getExecutor();
+  const watched: typeof executor = new Proxy(executor, {
+    get(target, name) {
+      if (name === 'executeQuery')
+        return async (...[query, ...rest]: Parameters<typeof executor.executeQuery>) => {
+          if (isMeant(query.sql)) await act();
+          return executor.executeQuery(query, ...rest);
+        };
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  return new Proxy(tx, { get: (target, name) => (name === 'getExecutor' ? () => watched : Reflect.get(target, name)) });
+}
+
+test('what retention drops while a gap is passed is answered "resync", and not passed over', async () => {
+  const start = await now();
+  await write(2);
+  await asOwner(database.ownerUrl, (owner) =>
+    owner.query(`select setval('sync_events_seq_seq', (select max(seq) from sync_events) + 100)`),
+  );
+  const lost = await write(2);
+  const next = (position: Position, isDropping = false) =>
+    database.db.transaction(system, (tx) => {
+      const drop = () =>
+        asOwner(database.ownerUrl, async (owner) => {
+          await owner.query('update feed set dropped_xid = (select max(xid) from sync_events)');
+          await owner.query('delete from sync_events where id = any($1)', [lost]);
+        });
+      const isPassing = (text: string) => isDropping && text.includes('seq - 1 as seq');
+      return readPage(interrupted(tx, isPassing, drop), position, { limit: 1 });
+    });
+  const first = await next(start);
+  const second = await next(first.position);
+  expect([first, second].map(({ events }) => events.length)).toEqual([1, 1]);
+  await expect(next(second.position, true)).rejects.toSatisfy(resyncError.is);
+  expect(await database.rows('select from sync_events where id = any($1)', [lost])).toEqual([]);
 });
 
 test('a position of another epoch, or ahead of the server, is answered "resync"', async () => {

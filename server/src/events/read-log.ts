@@ -254,9 +254,10 @@ async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSe
     lastSeq = last_seq ?? lastSeq;
     walked += spanEnd - afterSeq;
     afterSeq = inAll > 0 || spanEnd === endSeq ? spanEnd : await lastUnused(tx, position, spanEnd);
-    const found = { events, lastSeq, looked, droppedXid };
-    if (afterSeq >= endSeq) return { ...found, stoppedAt: null };
-    if (walked >= walkedMax) return { ...found, stoppedAt: afterSeq };
+    if (afterSeq < endSeq && walked < walkedMax) continue;
+    // Read once more: what went since the page would else look like numbers that nobody used.
+    const stoppedAt = afterSeq >= endSeq ? null : afterSeq;
+    return { events, lastSeq, looked, droppedXid: await readDroppedXid(tx), stoppedAt };
   }
 }
 

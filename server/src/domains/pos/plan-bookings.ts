@@ -125,14 +125,13 @@ class Planner {
   #decide(waiting: WaitingSale, sale: Sale): SaleResult | Refusal {
     const shop = this.#shopOf(waiting);
     const key = saleKey(waiting.system.id, sale);
-    const state = this.#states.get(key) ?? newState(shop, this.#facts.now);
+    const known = this.#states.get(key) ?? null;
+    const state = known ?? newState(shop, this.#facts.now);
     if (sale.currency !== state.currency) {
-      const whose = this.#states.has(key)
-        ? `the ${state.currency} that it is booked in`
-        : `the shop's ${state.currency}`;
+      const whose = known ? `the ${state.currency} that it is booked in` : `the shop's ${state.currency}`;
       return refusal(sale, wrongCurrency, `currency must be ${whose}.`);
     }
-    const decision = decideSale(this.#states.has(key) ? state : null, sale, waiting.isFetched === true);
+    const decision = decideSale(known, sale, waiting.isFetched === true);
     if (decision === 'reused') {
       const detail = `Version ${sale.version} of this sale is booked with other content; a changed sale needs a higher version.`;
       return refusal(sale, versionReused, detail);

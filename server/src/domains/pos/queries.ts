@@ -317,8 +317,8 @@ export async function upsertSyncErrors(tx: Tx, rows: readonly SyncErrorRow[]): P
     on conflict (location_id, pos_system_id, raw_digest) do update
     set occurrences = kept.occurrences + excluded.occurrences, last_seen_at = excluded.last_seen_at,
       external_transaction_id = coalesce(excluded.external_transaction_id, kept.external_transaction_id),
-      kind = coalesce(excluded.kind, kept.kind), version = coalesce(excluded.version, kept.version), code = excluded.code, detail = excluded.detail,
-      raw_body = excluded.raw_body, state = 'open', resolved_at = null, resolved_by = null,
-      transaction_id = null
+      kind = coalesce(excluded.kind, kept.kind), version = coalesce(excluded.version, kept.version),
+      code = excluded.code, detail = excluded.detail, raw_body = excluded.raw_body,
+      state = 'open', resolved_at = null, resolved_by = null, transaction_id = null
   `.execute(tx);
 }

@@ -70,7 +70,8 @@ export async function resolveBookedErrors(
     where kept.state = 'open' and kept.external_transaction_id is not null and sale.location_id = kept.location_id
       and sale.pos_system_id = kept.pos_system_id and sale.external_transaction_id = kept.external_transaction_id
       and (kept.kind is null or sale.kind = kept.kind) and sale.updated_at > kept.last_seen_at
-      and (kept.version is null or sale.version > kept.version or sale.version = kept.version and kept.code <> ${versionReused.definition.code})
+      and (kept.version is null or sale.version > kept.version
+        or sale.version = kept.version and kept.code <> ${versionReused.definition.code})
   `.execute(tx);
   return Number(result.numAffectedRows ?? 0);
 }

@@ -67,20 +67,18 @@ export async function beginSync(tx: Tx, sync: SyncRow, until: Date): Promise<Syn
 }
 
 /** From the end again, for a till of this edition. */
-export async function restartSync(tx: Tx, { locationId, id }: SyncKey, edition: number): Promise<SyncRow> {
+export async function restartSync(tx: Tx, sync: SyncRow, edition: number): Promise<SyncRow> {
   const { rows } = await sql<SyncRow>`
     update pos_syncs set edition = ${edition}::integer, reached_at = until, resume_at = null
-    where location_id = ${locationId}::uuid and id = ${id}::uuid returning ${syncColumns}
+    where location_id = ${sync.locationId}::uuid and id = ${sync.id}::uuid returning ${syncColumns}
   `.execute(tx);
-  return rows[0] as SyncRow;
+  return rows[0] ?? sync;
 }
 
 interface SystemKey {
   readonly locationId: string;
   readonly posSystemId: string;
 }
-
-export type SyncKey = Pick<SyncRow, 'locationId' | 'id'>;
 
 /** Not finished yet, the oldest first. */
 export async function openSyncs(tx: Tx, { locationId, posSystemId }: SystemKey): Promise<SyncRow[]> {
@@ -128,7 +126,7 @@ export async function stepSync(
   return numAffectedRows === 1n;
 }
 
-export async function finishSync(tx: Tx, { locationId, id }: SyncKey): Promise<void> {
+export async function finishSync(tx: Tx, { locationId, id }: SyncRow): Promise<void> {
   await sql`
     update pos_syncs set state = 'done', finished_at = clock_timestamp()
     where location_id = ${locationId}::uuid and id = ${id}::uuid and state in ('waiting', 'running')
