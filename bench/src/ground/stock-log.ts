@@ -21,7 +21,8 @@ export class StockLog {
   async write(shops: readonly Shop[]): Promise<void> {
     const madeAtUs = nowUs();
     const at = new Date();
-    const events = shops.map((shop) => this.#event(shop, { madeAtUs, at }));
+    const stamp = at.toISOString();
+    const events = shops.map((shop) => this.#event(shop, { madeAtUs, at, stamp }));
     await this.#db.transaction(actor, (tx) => append(tx, events));
   }
 
@@ -30,7 +31,10 @@ export class StockLog {
   }
 
   /** The row as the feed has it; its stock is the stamp. */
-  #event({ locationId, franchiseeId }: Shop, { madeAtUs, at }: { madeAtUs: number; at: Date }): AnyNewEvent {
+  #event(
+    { locationId, franchiseeId }: Shop,
+    { madeAtUs, at, stamp }: { madeAtUs: number; at: Date; stamp: string },
+  ): AnyNewEvent {
     const itemId = this.#items.get(locationId) ?? uuidv7();
     this.#items.set(locationId, itemId);
     const record = {
@@ -45,8 +49,8 @@ export class StockLog {
       max_stock_level: null,
       last_restocked_at: null,
       last_counted_at: null,
-      created_at: at.toISOString(),
-      updated_at: at.toISOString(),
+      created_at: stamp,
+      updated_at: stamp,
       version: 1,
     };
     return {

@@ -1,8 +1,10 @@
 // The only writer of the log. Called on the line after the state it tells of, in the same transaction: either both are
 // kept or neither, so nothing is ever announced that did not happen, and nothing happens unannounced.
 import { sql } from 'kysely';
+import { instantArray, jsonArray, uuidArray } from '../platform/binary-arrays.ts';
 import { type Tx, wakeAfterCommit } from '../platform/database.ts';
 import { newId } from '../platform/new-id.ts';
+import { idAt, unquoted } from '../platform/postgres-arrays.ts';
 import { type ChangeData, catalogue, type EventType } from './catalogue.ts';
 
 /** Whose event it is: scope_id is the location, else the franchisee, else the franchise. */
@@ -36,29 +38,56 @@ export type AnyNewEvent = { [T in EventType]: NewEvent<T> }[EventType];
 export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<string[]> {
   if (events.length === 0) return [];
   const ids = events.map(() => newId());
-  const of = <V>(pick: (event: AnyNewEvent) => V): V[] => events.map(pick);
-  // One document for all bodies: in an array of texts each of their quotes would be escaped here and unescaped there.
-  const bodies = of((e) => [e.record, e.oldRecord ?? null, e.changeData, e.metadata ?? {}, e.targetSystems ?? []]);
+  const documents = (pick: (event: AnyNewEvent) => unknown) => jsonArray(events.map(pick));
+  // What many have in common is sent once, and looked up by its place.
+  const kinds = distinct(events, ({ type, operation, sourceSystem }) => `${type} ${operation} ${sourceSystem}`);
+  const ofKind = (pick: (event: AnyNewEvent) => string) =>
+    sql`(${kinds.first.map(pick)}::text[])[${sql.ref('e.kind')}]`;
+  const owners = distinct(events, ({ owner: { franchiseId, franchiseeId, locationId } }) =>
+    locationId === null ? `${franchiseId} ${franchiseeId}` : `${franchiseId} ${franchiseeId} ${locationId}`,
+  );
+  const ofOwner = (pick: (owner: EventOwner) => string | null) =>
+    idAt(
+      sql.ref('e.owner'),
+      owners.first.map(({ owner }) => pick(owner)),
+    );
   wakeAfterCommit(tx);
+  // unnest() reads arrays out in the order in which they are stored, and numbers are handed out in that order.
   await sql`
     insert into sync_events (epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type, entity_type,
       entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata, "timestamp")
-    select (select epoch from feed), e.id, coalesce(e.location_id, e.franchisee_id, e.franchise_id), e.franchise_id,
-      e.franchisee_id, e.location_id, e.event_type, e.entity_type, e.entity_id, e.table_name, e.operation,
-      nullif(e.body -> 0, 'null'), nullif(e.body -> 1, 'null'), e.body -> 2, e.source_system,
-      array(select jsonb_array_elements_text(e.body -> 4)), e.body -> 3, e."timestamp"
-    from rows from (
-      unnest(
-        ${ids}::uuid[], ${of((e) => e.owner.franchiseId)}::uuid[], ${of((e) => e.owner.franchiseeId)}::uuid[],
-        ${of((e) => e.owner.locationId)}::uuid[], ${of((e) => e.type)}::text[],
-        ${of((e) => catalogue[e.type].entityType)}::text[], ${of((e) => e.entityId)}::uuid[],
-        ${of((e) => catalogue[e.type].table)}::text[], ${of((e) => e.operation)}::text[],
-        ${of((e) => e.sourceSystem)}::text[], ${of((e) => e.timestamp.toISOString())}::timestamptz[]
-      ),
-      jsonb_array_elements(${JSON.stringify(bodies)}::jsonb)
-    ) with ordinality as e (id, franchise_id, franchisee_id, location_id, event_type, entity_type, entity_id, table_name,
-      operation, source_system, "timestamp", body, position)
-    order by e.position
+    select (select epoch from feed), e.id, ${ofOwner((o) => o.locationId ?? o.franchiseeId ?? o.franchiseId)},
+      ${ofOwner((o) => o.franchiseId)}, ${ofOwner((o) => o.franchiseeId)}, ${ofOwner((o) => o.locationId)},
+      ${ofKind((e) => e.type)}, ${ofKind((e) => catalogue[e.type].entityType)}, e.entity_id,
+      ${ofKind((e) => catalogue[e.type].table)}, ${ofKind((e) => e.operation)}, e.record, e.old_record, e.change_data,
+      ${ofKind((e) => e.sourceSystem)},
+      case when e.target_systems is null then '{}' else array(select json_array_elements_text(e.target_systems)) end,
+      coalesce(e.metadata, '{}'), e."timestamp"
+    from unnest(
+      ${uuidArray(ids)}::uuid[], ${unquoted(owners.places)}::int[], ${unquoted(kinds.places)}::int[],
+      ${uuidArray(events.map((e) => e.entityId))}::uuid[], ${documents((e) => e.record)}::json[],
+      ${documents((e) => e.oldRecord)}::json[], ${documents((e) => e.changeData)}::json[],
+      ${documents((e) => e.targetSystems)}::json[], ${documents((e) => e.metadata)}::json[],
+      ${instantArray(events.map((e) => e.timestamp))}::timestamptz[]
+    ) as e (id, owner, kind, entity_id, record, old_record, change_data, target_systems, metadata, "timestamp")
   `.execute(tx);
   return ids;
+}
+
+/** The first event of each key, and for each event the place of its own key's among them, from 1. */
+function distinct(
+  events: readonly AnyNewEvent[],
+  keyOf: (event: AnyNewEvent) => string,
+): { readonly first: readonly AnyNewEvent[]; readonly places: readonly string[] } {
+  const first: AnyNewEvent[] = [];
+  const placeOf = new Map<string, string>();
+  const places = events.map((event) => {
+    const key = keyOf(event);
+    const known = placeOf.get(key);
+    if (known !== undefined) return known;
+    const place = String(first.push(event));
+    placeOf.set(key, place);
+    return place;
+  });
+  return { first, places };
 }

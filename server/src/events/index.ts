@@ -5,6 +5,7 @@ export { type AnyNewEvent, append, type EventOwner, type NewEvent } from './appe
 export { type Batch, type Bus, createInProcessBus } from './bus.ts';
 export { type ChangeData, catalogue, type EventType, type FeedTable, feedTables } from './catalogue.ts';
 export { epochPendingError, invalidCursorError, resyncError } from './errors.ts';
+export { type EventRow, eventColumns, eventsOf } from './event-rows.ts';
 export { createFollower, type FollowerOptions } from './follower.ts';
 export { createLogStream, type LogStream } from './log-stream.ts';
 export type { LookBack } from './look-back.ts';

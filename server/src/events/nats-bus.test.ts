@@ -50,7 +50,12 @@ async function batchOf(count: number): Promise<Batch> {
     ),
   );
   const page = await database.db.transaction(system, (tx) => readNews(tx, from));
-  return { from, to: page.position, events: page.events };
+  // Objects like any other, as they come off the wire.
+  const events = page.events.map((event) => {
+    const { timestamp, recorded_at } = event;
+    return { ...JSON.parse(JSON.stringify(event)), timestamp, recorded_at };
+  });
+  return { from, to: page.position, events };
 }
 
 test('a batch survives the wire as it was, times included', async () => {

@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../platform/database.ts';
 import type { EventType } from './catalogue.ts';
 import { resyncError } from './errors.ts';
+import { eventColumns as columns, type EventRow, eventsOf } from './event-rows.ts';
 import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
 import { advance, oldestPosition, type Position, positionAt } from './position.ts';
 import {
@@ -17,7 +18,7 @@ import {
   readPresent,
 } from './present.ts';
 import { endSnapshot, parseSnapshot } from './snapshot.ts';
-import { eventOf, type StoredEvent } from './stored-event.ts';
+import type { StoredEvent } from './stored-event.ts';
 
 // Our clocks may be set back; our transactions live minutes at most. An hour covers both.
 const marginMs = 3_600_000;
@@ -28,10 +29,6 @@ const pickedMax = 5_000;
 // A walk looks at spans of so many rows, and at so many for one page, however few of them are wanted.
 const spanMax = 20_000;
 const walkedMax = 50_000;
-
-const columns = sql`seq, xid::text as xid, epoch, id, scope_id, franchise_id, franchisee_id, location_id, event_type,
-  entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems,
-  metadata, "timestamp", recorded_at`;
 
 /**
  * The position of a reader that starts now. `handedOut`: a number that was handed out before the transaction saw anything
@@ -62,16 +59,18 @@ export async function readNews(tx: Tx, position: Position): Promise<Page> {
   // The present comes as a row of its own, before the events: as columns of each it would be asked for and sent each time,
   // which for some hundreds of events costs as much as the events.
   const planned = planEachAnew(tx);
-  const asked = sql<{ present: Present | null } & Partial<StoredEvent>>`
-    with fresh as materialized (${selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`)}),
-    present as materialized (select ${presentColumns} from ${feedRow})
-    select row_to_json(present) as present, fresh.* from present full join fresh on false order by fresh.seq nulls first
+  const asked = sql<{ present: Present | null } & Partial<EventRow>>`
+    with present as materialized (select ${presentColumns} from ${feedRow})
+    select to_jsonb(present) as present, nothing.*
+    from present left join (select ${columns} from sync_events where false) as nothing on true
+    union all ${selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`, sql`null::jsonb, ${columns}`)}
+    order by seq nulls first
   `.execute(tx);
   const [{ rows }] = await Promise.all([asked, planned]);
   const present = presentOf(tx, rows[0]?.present ?? undefined);
   refuseForeign(position, present);
   refuseDropped(position, present.dropped_xid);
-  const events = rows.filter(isEvent).map(eventOf);
+  const events = eventsOf(rows.filter(isEvent));
   return {
     events,
     position: advance(position, endAt(present), events.at(-1)?.seq ?? 0),
@@ -205,7 +204,7 @@ interface Counted {
 async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: PageWish): Promise<Found | null> {
   const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
     and ${isWanted(to, scope)}`;
-  const { rows } = await sql<Counted & { readonly dropped_xid: string } & Partial<StoredEvent>>`
+  const { rows } = await sql<Counted & { readonly dropped_xid: string } & Partial<EventRow>>`
     with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
     looked as (select count(*)::int as looked, max(seq) as last_seq from fresh),
     page as materialized (
@@ -216,7 +215,7 @@ async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: Pag
   `.execute(tx);
   const { looked = 0, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
   if (looked > pickedMax) return null;
-  const events = rows.filter(isEvent).map(eventOf);
+  const events = eventsOf(rows.filter(isEvent));
   const last = events.length === limit ? events.at(-1) : undefined;
   return { events, stoppedAt: last?.seq ?? null, lastSeq: last_seq ?? position.afterSeq, looked, droppedXid };
 }
@@ -238,12 +237,12 @@ async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSe
     const spanEnd = Math.min(afterSeq + span, endSeq);
     const inSpan = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} and seq <= ${spanEnd}`;
     // What is wanted is no way to find it: without statistics an epoch looks as narrow as a span, and is the whole log.
-    const page = sql<StoredEvent>`select ${columns} from sync_events
+    const page = sql<EventRow>`select ${columns} from sync_events
       where ${inSpan} and (${fresh} and ${isOfKind(kinds)}) is true
       order by sync_events.seq limit ${limit - events.length}`.execute(tx);
     // Behind the page: who misses rows of it sees the mark.
     const [{ rows }, droppedXid] = await Promise.all([page, readDroppedXid(tx)]);
-    events.push(...rows);
+    events.push(...eventsOf(rows));
     if (events.length === limit)
       return { events, lastSeq, looked: looked + rows.length, droppedXid, stoppedAt: events.at(-1)?.seq ?? null };
     // Counted by itself, where the page does not tell: both in one would copy and sort whole events.
@@ -269,7 +268,7 @@ async function lastUnused(tx: Tx, position: Position, afterSeq: number): Promise
   return rows[0]?.seq ?? Number.MAX_SAFE_INTEGER;
 }
 
-function isEvent<Row extends Partial<StoredEvent>>(row: Row): row is Row & StoredEvent {
+function isEvent<Row extends Partial<EventRow>>(row: Row): row is Row & StoredEvent {
   return row.seq !== null;
 }
 
@@ -293,9 +292,9 @@ function since(position: Position): string {
  * What is not visible in `from`: not begun then, or still in progress. Two branches instead of one condition with "or",
  * so that each is a range of the index (epoch, xid) whatever the planner believes of the epoch's size.
  */
-function selectUnseen(position: Position, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+function selectUnseen(position: Position, condition: RawBuilder<unknown>, wanted = columns): RawBuilder<unknown> {
   const from = parseSnapshot(position.from);
-  const rows = sql`select ${columns} from sync_events where ${isOf(position.epoch)} and ${condition}`;
+  const rows = sql`select ${wanted} from sync_events where ${isOf(position.epoch)} and ${condition}`;
   const begun = sql`${rows} and xid >= ${String(from.xmax)}::xid8`;
   if (from.inProgress.length === 0) return begun;
   return sql`${begun} union all ${rows} and xid = any(${from.inProgress}::xid8[])`;

@@ -16,6 +16,7 @@ export interface StoredEvent {
   readonly entity_id: string;
   readonly table_name: string;
   readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
+  /** This and the other documents may be parsed as they are asked for, and anew each time: ask once. */
   readonly record: Readonly<Record<string, unknown>> | null;
   readonly old_record: Readonly<Record<string, unknown>> | null;
   readonly change_data: Readonly<Record<string, unknown>>;
@@ -25,34 +26,4 @@ export interface StoredEvent {
   /** Business time; to the millisecond, as every instant here. */
   readonly timestamp: Date;
   readonly recorded_at: Date;
-}
-
-/**
- * The event of a row that may have more to tell. Named one by one: copying "the rest" of a row costs a microsecond, which
- * counts where thousands come at once.
- */
-export function eventOf(row: StoredEvent): StoredEvent {
-  return {
-    seq: row.seq,
-    xid: row.xid,
-    epoch: row.epoch,
-    id: row.id,
-    scope_id: row.scope_id,
-    franchise_id: row.franchise_id,
-    franchisee_id: row.franchisee_id,
-    location_id: row.location_id,
-    event_type: row.event_type,
-    entity_type: row.entity_type,
-    entity_id: row.entity_id,
-    table_name: row.table_name,
-    operation: row.operation,
-    record: row.record,
-    old_record: row.old_record,
-    change_data: row.change_data,
-    source_system: row.source_system,
-    target_systems: row.target_systems,
-    metadata: row.metadata,
-    timestamp: row.timestamp,
-    recorded_at: row.recorded_at,
-  };
 }

@@ -22,6 +22,8 @@ export const parseDatabaseValues: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
     if (format !== 'binary' && oid === builtins.INT8) return parseInt8;
     if (format !== 'binary' && oid === builtins.TIMESTAMPTZ) return parseInstant;
+    // What lies in the database as text is read as text: of the log's documents most are never looked into.
+    if (format !== 'binary' && oid === builtins.JSON) return (text: string) => text;
     // A date has no zone: as a Date object it would shift with the zone of the machine that reads it.
     if (format !== 'binary' && oid === builtins.DATE) return (text: string) => text;
     return pg.types.getTypeParser(oid, format);

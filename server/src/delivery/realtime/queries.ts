@@ -1,6 +1,6 @@
 // Every SQL statement of the gateway: it reads the log once more for those who ask what they were told before they joined.
 import { sql } from 'kysely';
-import type { StoredEvent } from '../../events/index.ts';
+import { type EventRow, eventColumns, eventsOf, type StoredEvent } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { ReplayRange } from './channels/subscriber.ts';
 
@@ -10,14 +10,14 @@ export async function findNotifications(
   userId: string,
   { sinceMs, limit }: ReplayRange,
 ): Promise<StoredEvent[]> {
-  const { rows } = await sql<StoredEvent>`
+  const { rows } = await sql<EventRow>`
     select * from (
-      select * from sync_events
+      select ${eventColumns} from sync_events
       where event_type = 'notification.queued' and record->>'recipient_id' = ${userId}
         and recorded_at >= ${new Date(sinceMs).toISOString()}::timestamptz
         and operation = 'INSERT' and record->>'delivery_method' = 'in_app'
       order by seq desc limit ${limit}
     ) as newest order by seq
   `.execute(tx);
-  return rows;
+  return eventsOf(rows);
 }

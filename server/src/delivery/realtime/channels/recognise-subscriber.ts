@@ -34,9 +34,10 @@ export function recogniseSubscribers({ db, authenticator, places }: RecogniseOpt
 
 const replayer = backgroundActor('realtime replay');
 
-function subjectOfChange({ event_type, change_data }: StoredEvent): Subject | null {
-  const { subjectKind, subjectId } = change_data;
-  if (event_type !== 'access.changed' || typeof subjectId !== 'string') return null;
+function subjectOfChange(event: StoredEvent): Subject | null {
+  if (event.event_type !== 'access.changed') return null;
+  const { subjectKind, subjectId } = event.change_data;
+  if (typeof subjectId !== 'string') return null;
   return { kind: subjectKind === 'api_key' ? 'api_key' : 'user', id: subjectId };
 }
 

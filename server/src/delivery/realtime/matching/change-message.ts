@@ -21,27 +21,37 @@ export function changeDataJson(change: Change, select: ReadonlySet<string> | nul
 
 function dataJson(change: Change, select: ReadonlySet<string> | null, keeps: typeof isSmall): string {
   const { table, operation, record, oldRecord, event } = change;
-  const columns = visibleColumns(table, select);
-  const row = (record: Row | null) => JSON.stringify(pick(record, columns, keeps));
+  const { names, columnsJson } = viewOf(table, select);
+  const row = (record: Row | null) => JSON.stringify(pick(record, names, keeps));
   // Put together by hand, in the order of the original: what is the same in each change is not made into JSON each time.
   // The list of columns must be an array whenever there is a record: the client drops the change otherwise.
   return (
     `{"schema":"public","table":"${table.name}","type":"${operation}",` +
-    `"commit_timestamp":"${event.recorded_at.toISOString()}","columns":${columnsJson(table, select)}` +
+    `"commit_timestamp":"${event.recorded_at.toISOString()}","columns":${columnsJson}` +
     (operation === 'DELETE' ? '' : `,"record":${row(record)}`) +
     (operation === 'INSERT' ? '' : `,"old_record":${row(oldRecord)}`) +
     `,"errors":${keeps === isSmall ? '["Error 413: Payload Too Large"]' : 'null'}}`
   );
 }
 
-const whole = new WeakMap<FeedTable, string>();
+/** What a choice of columns shows of a table. */
+interface View {
+  readonly names: readonly string[];
+  readonly columnsJson: string;
+}
 
-/** Of a choice of columns it is made anew, since clients may choose in more ways than should be remembered. */
-function columnsJson(table: FeedTable, select: ReadonlySet<string> | null): string {
-  if (select !== null) return JSON.stringify(visibleColumns(table, select));
-  const known = whole.get(table) ?? JSON.stringify(table.columns);
-  whole.set(table, known);
-  return known;
+// Made once for each choice, and forgotten with the binding that it is part of: clients may choose in ever new ways.
+const views = new WeakMap<object, Map<FeedTable, View>>();
+const everything = {};
+
+function viewOf(table: FeedTable, select: ReadonlySet<string> | null): View {
+  const ofChoice = views.get(select ?? everything) ?? new Map<FeedTable, View>();
+  const known = ofChoice.get(table);
+  if (known !== undefined) return known;
+  const columns = select === null ? table.columns : table.columns.filter((column) => select.has(column.name));
+  const view = { names: columns.map(({ name }) => name), columnsJson: JSON.stringify(columns) };
+  views.set(select ?? everything, ofChoice.set(table, view));
+  return view;
 }
 
 function isSmall(value: unknown): boolean {
@@ -52,14 +62,10 @@ export function changePayloadJson(ids: readonly number[], dataJson: string): str
   return `{"ids":[${ids.join(',')}],"data":${dataJson}}`;
 }
 
-function visibleColumns(table: FeedTable, select: ReadonlySet<string> | null) {
-  return select === null ? table.columns : table.columns.filter((column) => select.has(column.name));
-}
-
 /** Only what the feed declares leaves the house, whatever a record may carry besides. */
-function pick(record: Row | null, columns: FeedTable['columns'], keeps: typeof isSmall): JsonObject {
+function pick(record: Row | null, names: readonly string[], keeps: typeof isSmall): JsonObject {
   const picked: JsonObject = {};
-  for (const { name } of columns) {
+  for (const name of names) {
     if (record !== null && name in record && keeps(record[name])) picked[name] = record[name];
   }
   return picked;

@@ -27,7 +27,7 @@ export function changesOf(
   }
   const log = tables.get(logTable);
   if (log !== undefined && isWatched(logTable)) {
-    changes.push({ event, table: log, operation: 'INSERT', record: { ...event }, oldRecord: null });
+    changes.push({ event, table: log, operation: 'INSERT', record: event as Row & StoredEvent, oldRecord: null });
   }
   return changes;
 }

@@ -84,8 +84,15 @@ interface Group {
 
 /** One frame a channel, change and choice of columns: the ids of all bindings that it is for go together. */
 function groupMatches(index: SubscriptionIndex, change: Change): Iterable<Group> {
+  const matches = index.match(change);
+  const [only] = matches;
+  // The usual case: everybody who watches a shop's shelves has asked for the same.
+  if (only !== undefined && matches.length === 1) {
+    const { audience, binding } = only;
+    return [{ audience, select: binding.select, ids: [binding.id] }];
+  }
   const groups = new Map<Audience, Group[]>();
-  for (const { audience, binding } of index.match(change)) {
+  for (const { audience, binding } of matches) {
     const ofAudience = remember(groups, audience, () => []);
     const group = ofAudience.find((each) => sameColumns(each.select, binding.select));
     if (group !== undefined) group.ids.push(binding.id);
