@@ -12,6 +12,7 @@ import { defaultLimits, type RealtimeLimits } from './limits.ts';
 import { Audiences } from './matching/audiences.ts';
 import { deliverEvent } from './matching/deliver-event.ts';
 import { type FeedTable, tablesOfTheFeed } from './matching/feed.ts';
+import { Owing } from './matching/owing.ts';
 import { SubscriptionIndex } from './matching/subscription-index.ts';
 import { noOtherNodes, type RoomCarrier } from './rooms/room-carrier.ts';
 import { Rooms } from './rooms/rooms.ts';
@@ -87,12 +88,16 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
             }
             context.cursors.note(event);
             const actorId = options.subscribers.changedBy(event);
-            if (actorId !== null) sockets.reconsider(actorId);
+            if (actorId !== null) {
+              context.hall.owing.settle();
+              sockets.reconsider(actorId);
+            }
           } catch (error) {
             // One event that cannot be shown must not take the rest of its batch from everybody.
             options.onError(error);
           }
         }
+        context.hall.owing.settle();
         measureLag(context, recordedAtMs);
       });
       context.rooms.start();
@@ -144,6 +149,7 @@ function createContext(options: GatewayOptions): SessionContext {
       tables: new Map(tables.map((table) => [table.name, table])),
       index,
       audiences: new Audiences(index),
+      owing: new Owing(),
       changeBytesMax: limits.changeBytesMax,
     },
     rooms,

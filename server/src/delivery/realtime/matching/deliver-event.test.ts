@@ -15,6 +15,7 @@ import { changesOf } from './change.ts';
 import { compileBinding } from './compile-binding.ts';
 import { deliverEvent, type Hall } from './deliver-event.ts';
 import { tablesOfTheFeed } from './feed.ts';
+import { Owing } from './owing.ts';
 import type { Reach } from './reach.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 
@@ -26,13 +27,15 @@ const scheduler = new WriteScheduler({ queueBytesMax: 100_000_000, nowMs: () => 
 let hall: Hall;
 
 function deliverEvents(events: StoredEvent[]): number {
-  return events.reduce((sum, each) => sum + deliverEvent(hall, each), 0);
+  const owed = events.reduce((sum, each) => sum + deliverEvent(hall, each), 0);
+  hall.owing.settle();
+  return owed;
 }
 
 beforeEach(() => {
   const index = new SubscriptionIndex();
   const tables = new Map(tablesOfTheFeed.map((table) => [table.name, table]));
-  hall = { tables, index, audiences: new Audiences(index), changeBytesMax: 1_048_576 };
+  hall = { tables, index, audiences: new Audiences(index), owing: new Owing(), changeBytesMax: 1_048_576 };
 });
 
 const nobody: Reach = { franchiseIds: new Set(), franchiseeIds: new Set(), locationIds: new Set(), userId: null };

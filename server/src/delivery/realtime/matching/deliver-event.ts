@@ -1,4 +1,4 @@
-// From a committed event to frames in the queues of those who may see them: match, group, frame once, push. Runs to its end
+// From a committed event to frames that are owed to those who may see them: match, group, frame once, owe. Runs to its end
 // without waiting, so events reach each socket in the order of the log.
 import type { StoredEvent } from '../../../events/index.ts';
 import { frame } from '../protocol/frame.ts';
@@ -9,6 +9,7 @@ import type { Audiences } from './audiences.ts';
 import { type Change, changesOf } from './change.ts';
 import { changeDataJson, changePayloadJson } from './change-message.ts';
 import type { FeedTable } from './feed.ts';
+import type { Owing } from './owing.ts';
 import { recipientOf } from './reach.ts';
 import type { SubscriptionIndex } from './subscription-index.ts';
 
@@ -16,17 +17,18 @@ export interface Hall {
   readonly tables: ReadonlyMap<string, FeedTable>;
   readonly index: SubscriptionIndex;
   readonly audiences: Audiences;
+  readonly owing: Owing;
   /** Bytes of JSON beyond which only a change's small values are told. */
   readonly changeBytesMax: number;
 }
 
-/** Owes the event to everybody who asked for it; returns the number of frames pushed. */
+/** Owes the event to everybody who asked for it, until `owing` is settled; returns the number of frames owed. */
 export function deliverEvent(hall: Hall, event: StoredEvent): number {
   let deliveries = 0;
   const isWatched = (table: string) => hall.index.isWatched(table);
   for (const change of changesOf(event, hall.tables, isWatched)) deliveries += deliverChange(hall, change);
   const notification = notificationOf(event);
-  if (notification !== null) deliveries += deliverBroadcast(hall.audiences, notification);
+  if (notification !== null) deliveries += deliverBroadcast(hall, notification);
   return deliveries;
 }
 
@@ -36,8 +38,10 @@ export interface LogBroadcast extends Broadcast {
 }
 
 /** Owes a broadcast of the log to everybody on its topic, in the public room and the private one alike. */
-function deliverBroadcast(audiences: Audiences, broadcast: LogBroadcast): number {
+function deliverBroadcast({ audiences, owing }: Hall, broadcast: LogBroadcast): number {
   let deliveries = 0;
+  // What was owed before comes before.
+  owing.settle();
   const frames = new Map<string, Buffer | null>();
   const { id } = broadcast.meta;
   for (const { serializer, members } of audiences.onTopic(broadcast.topic)) {
@@ -59,7 +63,7 @@ function deliverChange(hall: Hall, change: Change): number {
   for (const { audience, select, ids } of groupMatches(hall.index, change)) {
     const columns = select === null ? '*' : [...select].join();
     const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
-    const { serializer, topic, members } = audience;
+    const { serializer, topic } = audience;
     const framed = remember(frames, `${serializer.vsn} ${ids.join()} ${columns} ${topic}`, () =>
       frame(
         serializer.encodePush({
@@ -70,8 +74,8 @@ function deliverChange(hall: Hall, change: Change): number {
         }),
       ),
     );
-    for (const member of members) member.push(framed);
-    deliveries += members.size;
+    hall.owing.owe(audience, framed);
+    deliveries += audience.members.size;
   }
   return deliveries;
 }

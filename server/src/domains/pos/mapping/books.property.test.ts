@@ -217,7 +217,7 @@ class World {
        ) as told on true
        where sale.location_id = $1 and (
          (told.change_data ->> 'version')::bigint <> sale.version
-         or array(select line ->> 'productId' from jsonb_array_elements(told.change_data -> 'lines') as line)
+         or array(select line ->> 'productId' from json_array_elements(told.change_data -> 'lines') as line)
            <> array(select product_id::text from pos_transaction_items as item
              where item.location_id = $1 and item.transaction_id = sale.id order by line_number))`,
       [this.#till.locationId],
