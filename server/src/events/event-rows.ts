@@ -29,12 +29,20 @@ class Documents {
   readonly #ends: Uint32Array;
 
   constructor(rows: readonly EventRow[]) {
-    const texts = rows.flatMap((row) => documentNames.map((name) => row[name] ?? ''));
-    this.#bytes = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
+    const texts: string[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      for (const name of documentNames) {
+        const text = row[name] ?? '';
+        texts.push(text);
+        bytes += Buffer.byteLength(text);
+      }
+    }
+    this.#bytes = Buffer.allocUnsafeSlow(bytes);
     this.#ends = new Uint32Array(texts.length);
     let end = 0;
-    for (const [place, text] of texts.entries()) {
-      end += this.#bytes.write(text, end);
+    for (let place = 0; place < texts.length; place++) {
+      end += this.#bytes.write(texts[place] ?? '', end);
       this.#ends[place] = end;
     }
   }

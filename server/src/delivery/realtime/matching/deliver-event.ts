@@ -11,7 +11,7 @@ import { changeDataJson, changePayloadJson } from './change-message.ts';
 import type { FeedTable } from './feed.ts';
 import type { Owing } from './owing.ts';
 import { recipientOf } from './reach.ts';
-import type { SubscriptionIndex } from './subscription-index.ts';
+import type { Subscription, SubscriptionIndex } from './subscription-index.ts';
 
 export interface Hall {
   readonly tables: ReadonlyMap<string, FeedTable>;
@@ -57,27 +57,35 @@ function deliverBroadcast({ audiences, owing }: Hall, broadcast: LogBroadcast): 
 }
 
 function deliverChange(hall: Hall, change: Change): number {
+  const matches = hall.index.match(change);
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) return deliverToOne(hall, change, only);
   let deliveries = 0;
   const data = new Map<string, string>();
   const frames = new Map<string, Buffer>();
-  for (const { audience, select, ids } of groupMatches(hall.index, change)) {
+  for (const { audience, select, ids } of groupMatches(matches)) {
     const columns = select === null ? '*' : [...select].join();
     const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
     const { serializer, topic } = audience;
     const framed = remember(frames, `${serializer.vsn} ${ids.join()} ${columns} ${topic}`, () =>
-      frame(
-        serializer.encodePush({
-          joinRef: null,
-          topic,
-          event: 'postgres_changes',
-          payloadJson: changePayloadJson(ids, dataJson),
-        }),
-      ),
+      frameChange(audience, ids, dataJson),
     );
     hall.owing.owe(audience, framed);
     deliveries += audience.members.size;
   }
   return deliveries;
+}
+
+/** The usual case: everybody who watches a shop's shelves has asked for the same, and nothing is shared with others. */
+function deliverToOne(hall: Hall, change: Change, { audience, binding }: Subscription): number {
+  const dataJson = changeDataJson(change, binding.select, hall.changeBytesMax);
+  hall.owing.owe(audience, frameChange(audience, [binding.id], dataJson));
+  return audience.members.size;
+}
+
+function frameChange({ serializer, topic }: Audience, ids: readonly number[], dataJson: string): Buffer {
+  const payloadJson = changePayloadJson(ids, dataJson);
+  return frame(serializer.encodePush({ joinRef: null, topic, event: 'postgres_changes', payloadJson }));
 }
 
 interface Group {
@@ -87,14 +95,7 @@ interface Group {
 }
 
 /** One frame a channel, change and choice of columns: the ids of all bindings that it is for go together. */
-function groupMatches(index: SubscriptionIndex, change: Change): Iterable<Group> {
-  const matches = index.match(change);
-  const [only] = matches;
-  // The usual case: everybody who watches a shop's shelves has asked for the same.
-  if (only !== undefined && matches.length === 1) {
-    const { audience, binding } = only;
-    return [{ audience, select: binding.select, ids: [binding.id] }];
-  }
+function groupMatches(matches: readonly Subscription[]): Group[] {
   const groups = new Map<Audience, Group[]>();
   for (const { audience, binding } of matches) {
     const ofAudience = remember(groups, audience, () => []);
