@@ -22,8 +22,6 @@ export interface SingleResult {
 export interface BurstResult {
   /** From the moment at which the generator began to hand the burst over, to the last frame. */
   readonly perSecond: number;
-  /** The same from the moment at which it had: for ours, from the commit. */
-  readonly perSecondFromHandover: number;
   readonly cpuUsPerDelivery: number;
 }
 
@@ -121,12 +119,10 @@ export async function measureBursts(
     const startedUs = nowUs();
     const arrival = farm.arrival(perSocket);
     await contender.emit(burst, to);
-    const handedOverUs = nowUs();
     const arrivedUs = await arrival;
     const deliveries = socketsCount * perSocket;
     runs.push({
       perSecond: (deliveries / (arrivedUs - startedUs)) * 1e6,
-      perSecondFromHandover: (deliveries / (arrivedUs - handedOverUs)) * 1e6,
       cpuUsPerDelivery: ((await gateway.ask('cpu')).cpuUs - cpuUs) / deliveries,
     });
   }
@@ -135,7 +131,6 @@ export async function measureBursts(
   const medianOf = (pick: (run: BurstResult) => number) => median(runs.slice(1).map(pick));
   return {
     perSecond: medianOf((run) => run.perSecond),
-    perSecondFromHandover: medianOf((run) => run.perSecondFromHandover),
     cpuUsPerDelivery: medianOf((run) => run.cpuUsPerDelivery),
   };
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { instantArray, jsonArray, uuidArray } from '../platform/binary-arrays.ts';
 import { type Tx, wakeAfterCommit } from '../platform/database.ts';
 import { newId } from '../platform/new-id.ts';
-import { idAt, unquoted } from '../platform/postgres-arrays.ts';
+import { distinct, idAt, unquoted } from '../platform/postgres-arrays.ts';
 import { type ChangeData, catalogue, type EventType } from './catalogue.ts';
 
 /** Whose event it is: scope_id is the location, else the franchisee, else the franchise. */
@@ -72,22 +72,4 @@ export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<st
     ) as e (id, owner, kind, entity_id, record, old_record, change_data, target_systems, metadata, "timestamp")
   `.execute(tx);
   return ids;
-}
-
-/** The first event of each key, and for each event the place of its own key's among them, from 1. */
-function distinct(
-  events: readonly AnyNewEvent[],
-  keyOf: (event: AnyNewEvent) => string,
-): { readonly first: readonly AnyNewEvent[]; readonly places: readonly string[] } {
-  const first: AnyNewEvent[] = [];
-  const placeOf = new Map<string, string>();
-  const places = events.map((event) => {
-    const key = keyOf(event);
-    const known = placeOf.get(key);
-    if (known !== undefined) return known;
-    const place = String(first.push(event));
-    placeOf.set(key, place);
-    return place;
-  });
-  return { first, places };
 }

@@ -6,7 +6,7 @@ import type { EventType } from './catalogue.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** What to select of sync_events. */
-export const eventColumns = sql`seq, xid::text as xid, epoch, id, franchise_id, franchisee_id, location_id, event_type,
+export const eventColumns = sql`seq, xid, epoch, id, franchise_id, franchisee_id, location_id, event_type,
   entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata,
   "timestamp", recorded_at`;
 

@@ -10,7 +10,7 @@ import type { StoredEvent } from './stored-event.ts';
 export interface RecentLimits {
   /** How long events are kept, in ms. */
   readonly keepMs: number;
-  /** Most events that are kept, about 2 KB each: a rush shortens the time instead of filling the memory. */
+  /** Most events that are kept, a good kilobyte each: a rush shortens the time instead of filling the memory. */
   readonly eventsMax: number;
 }
 

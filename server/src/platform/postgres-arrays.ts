@@ -9,6 +9,22 @@ export function unquoted(values: readonly (string | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
+/** The first item of each key, and for each item the place of its own key's among them, from 1. */
+export function distinct<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): { readonly first: readonly T[]; readonly places: readonly string[] } {
+  const first: T[] = [];
+  const placeOf = new Map<string, string>();
+  const places = items.map((item) => {
+    const key = keyOf(item);
+    const place = placeOf.get(key) ?? String(first.push(item));
+    placeOf.set(key, place);
+    return place;
+  });
+  return { first, places };
+}
+
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /**

@@ -2,7 +2,7 @@
 // as many round trips as one sale; they find rows by the whole of a key.
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database.ts';
-import { idAt, unquoted } from '../../platform/postgres-arrays.ts';
+import { distinct, idAt, unquoted } from '../../platform/postgres-arrays.ts';
 import type { SaleKind, SaleStatus } from './sale.ts';
 
 // ---- The group commit, in the order of its statements.
@@ -227,15 +227,8 @@ export interface LineRow {
 /** What is the same for all lines of a sale is sent once and looked up by the sale's place: four of five ids of each line. */
 export async function insertLines(tx: Tx, rows: readonly LineRow[]): Promise<void> {
   const of = <V>(pick: (row: LineRow) => V): V[] => rows.map(pick);
-  const sales = new Map<string, { readonly row: LineRow; readonly place: number }>();
-  for (const row of rows) {
-    if (!sales.has(row.saleId)) sales.set(row.saleId, { row, place: sales.size + 1 });
-  }
-  const ofSale = (pick: (row: LineRow) => string | null) =>
-    idAt(
-      sql.ref('sale'),
-      [...sales.values()].map(({ row }) => pick(row)),
-    );
+  const sales = distinct(rows, (row) => row.saleId);
+  const ofSale = (pick: (row: LineRow) => string | null) => idAt(sql.ref('sale'), sales.first.map(pick));
   await sql`
     insert into pos_transaction_items (location_id, transaction_id, line_number, franchise_id, franchisee_id, product_id,
       sku, external_product_id, name, quantity, unit_price, total_price, modifiers)
@@ -243,7 +236,7 @@ export async function insertLines(tx: Tx, rows: readonly LineRow[]): Promise<voi
       ${ofSale((r) => r.franchiseeId)}, product_id, sku,
       external_product_id, name, quantity, unit_price, total_price, modifiers::jsonb
     from unnest(
-      ${of((r) => sales.get(r.saleId)?.place)}::int[], ${of((r) => r.lineNumber)}::smallint[],
+      ${unquoted(sales.places)}::int[], ${of((r) => r.lineNumber)}::smallint[],
       ${unquoted(of((r) => r.productId))}::uuid[], ${of((r) => r.sku)}::text[],
       ${of((r) => r.externalProductId)}::text[], ${of((r) => r.name)}::text[], ${of((r) => r.quantity)}::numeric[],
       ${of((r) => r.unitPrice)}::numeric[], ${of((r) => r.totalPrice)}::numeric[],
