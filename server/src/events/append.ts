@@ -43,9 +43,7 @@ export async function append(tx: Tx, events: readonly AnyNewEvent[]): Promise<st
   const kinds = distinct(events, ({ type, operation, sourceSystem }) => `${type} ${operation} ${sourceSystem}`);
   const ofKind = (pick: (event: AnyNewEvent) => string) =>
     sql`(${kinds.first.map(pick)}::text[])[${sql.ref('e.kind')}]`;
-  const owners = distinct(events, ({ owner: { franchiseId, franchiseeId, locationId } }) =>
-    locationId === null ? `${franchiseId} ${franchiseeId}` : `${franchiseId} ${franchiseeId} ${locationId}`,
-  );
+  const owners = distinct(events, ({ owner }) => `${owner.franchiseId} ${owner.franchiseeId} ${owner.locationId}`);
   const ofOwner = (pick: (owner: EventOwner) => string | null) =>
     idAt(
       sql.ref('e.owner'),

@@ -268,7 +268,7 @@ async function lastUnused(tx: Tx, position: Position, afterSeq: number): Promise
   return rows[0]?.seq ?? Number.MAX_SAFE_INTEGER;
 }
 
-function isEvent<Row extends Partial<EventRow>>(row: Row): row is Row & StoredEvent {
+function isEvent<Row extends Partial<EventRow>>(row: Row): row is Row & EventRow {
   return row.seq !== null;
 }
 

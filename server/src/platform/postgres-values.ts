@@ -12,8 +12,8 @@ function parseInt8(text: string): number {
 
 const parseInstantOfAnyZone = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text');
 
-// Our sessions are in UTC, and of years with four digits that are not counted as of 1900: what is left to the library is what it alone can read. By its
-// digits an instant is read in a fifth of the time that Date takes for a text.
+// Our sessions are in UTC, and our years have four digits and come after 99, below which Date.UTC means others: what is left
+// to the library is what it alone can read. Read by its digits, for Date takes long over a text, and each event has two.
 function parseInstant(text: string): unknown {
   if (!text.endsWith('+00') || text.charAt(4) !== '-' || text.startsWith('00')) return parseInstantOfAnyZone(text);
   const number = (start: number, digits: number) => {

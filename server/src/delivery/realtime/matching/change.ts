@@ -27,9 +27,15 @@ export function changesOf(
   }
   const log = tables.get(logTable);
   if (log !== undefined && isWatched(logTable)) {
-    changes.push({ event, table: log, operation: 'INSERT', record: event as Row & StoredEvent, oldRecord: null });
+    changes.push({ event, table: log, operation: 'INSERT', record: rowOf(event), oldRecord: null });
   }
   return changes;
+}
+
+/** The event as a row of the log. Its documents are parsed here, once for however many have conditions on them. */
+function rowOf(event: StoredEvent): Row {
+  const { change_data, metadata, timestamp, recorded_at } = event;
+  return { ...event, change_data, metadata, timestamp, recorded_at };
 }
 
 /**

@@ -40,8 +40,6 @@ export interface LogBroadcast extends Broadcast {
 /** Owes a broadcast of the log to everybody on its topic, in the public room and the private one alike. */
 function deliverBroadcast({ audiences, owing }: Hall, broadcast: LogBroadcast): number {
   let deliveries = 0;
-  // What was owed before comes before.
-  owing.settle();
   const frames = new Map<string, Buffer | null>();
   const { id } = broadcast.meta;
   for (const { serializer, members } of audiences.onTopic(broadcast.topic)) {
@@ -50,6 +48,8 @@ function deliverBroadcast({ audiences, owing }: Hall, broadcast: LogBroadcast): 
       return encoded === null ? null : frame(encoded);
     });
     if (framed === null) continue;
+    // What was owed before comes before.
+    owing.settle();
     for (const member of members) member.push(framed, id);
     deliveries += members.size;
   }
