@@ -18,7 +18,7 @@ export {
   type Position,
   RecentEvents,
 } from './events/index.ts';
-export { readNews } from './events/read-log.ts';
+export { askForNews } from './events/read-log.ts';
 export { createApiKey, createAuthenticator, createPlaces } from './identity/index.ts';
 export { type Actor, backgroundActor } from './platform/actor.ts';
 export { systemClock } from './platform/clock.ts';

@@ -1,13 +1,13 @@
 // npm run bench -- after-restore: polls of a log whose epoch has just begun, as on a server that was put back or promoted. A
 // standby and a point in time bring PostgreSQL's statistics along, which know the old epoch alone; a dump brings none.
 import {
+  askForNews,
   backgroundActor,
   beginEpoch,
   currentPosition,
   Database,
   poolUrl,
   prepareDatabase,
-  readNews,
 } from '@tillstream/server/measured';
 import pg from 'pg';
 import { fillLog } from '../big-log/fill-log.ts';
@@ -107,7 +107,7 @@ async function poll(at: { db: Database; ownerUrl: string; polls: number }): Prom
   while (times.length < at.polls) {
     await fillLog(at.ownerUrl, { events: perCommit, perTransaction: perCommit, from: null, to: null });
     const startedMs = performance.now();
-    const page = await at.db.ask(actor, (tx) => readNews(tx, position));
+    const page = await askForNews(at.db, actor, position);
     times.push(performance.now() - startedMs);
     if (page.events.length !== perCommit) throw new Error(`a poll read ${page.events.length} of ${perCommit} events`);
     position = page.position;

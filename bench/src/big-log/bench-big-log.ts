@@ -1,13 +1,13 @@
 // npm run bench -- big-log: the log at 32 partitions and 10 million events. How long a poll of the relay takes, also with
 // a stranger's transaction open that began 300,000 events ago, and how a follower a million events behind catches up.
 import {
+  askForNews,
   backgroundActor,
   createFollower,
   currentPosition,
   Database,
   poolUrl,
   prepareDatabase,
-  readNews,
 } from '@tillstream/server/measured';
 import pg from 'pg';
 import type { Cluster } from '../ground/cluster.ts';
@@ -87,7 +87,7 @@ async function measurePolls({ db, ownerUrl, say, size }: Ground): Promise<PollTi
   let position = await db.transaction(actor, currentPosition);
   const poll = async () => {
     const startedMs = performance.now();
-    position = (await db.ask(actor, (tx) => readNews(tx, position))).position;
+    position = (await askForNews(db, actor, position)).position;
     return performance.now() - startedMs;
   };
   // A commit before each: the poll of a busy log has news to read.

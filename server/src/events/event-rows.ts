@@ -1,142 +1,38 @@
-// From rows of the log to events. Thousands may come at once, and tens of thousands are kept in memory (recent-events.ts):
-// so the documents of a page lie in one piece outside of JavaScript's heap until somebody asks for one, and what events have
-// in common, such as the ids of their owners, is there once. Collecting garbage was a quarter of a gateway's time in a rush.
-import { sql } from 'kysely';
-import type { EventType } from './catalogue.ts';
+// How events are read: as the bytes that PostgreSQL has of them, by a query that may see something else in the same moment.
+import { type RawBuilder, sql } from 'kysely';
+import { behindField, type CopiedRows, copyRows, isNull, textAt } from '../platform/copied-rows.ts';
+import type { Tx } from '../platform/database.ts';
+import { columnsCount, eventColumns, eventsOf } from './event-of-row.ts';
 import type { StoredEvent } from './stored-event.ts';
 
-/** What to select of sync_events. */
-export const eventColumns = sql`seq, xid, epoch, id, franchise_id, franchisee_id, location_id, event_type,
-  entity_type, entity_id, table_name, operation, record, old_record, change_data, source_system, target_systems, metadata,
-  "timestamp", recorded_at`;
-
-const documentNames = ['record', 'old_record', 'change_data', 'metadata'] as const;
-type DocumentName = (typeof documentNames)[number];
-
-/** A row of the log, its documents as they were written. */
-export type EventRow = Omit<StoredEvent, 'scope_id' | DocumentName> & Readonly<Record<DocumentName, string | null>>;
-
-/** The events of these rows, in their order. */
-export function eventsOf(rows: readonly EventRow[]): StoredEvent[] {
-  const documents = new Documents(rows);
-  return rows.map((row, index) => new EventOfRow(row, documents, index));
+/** The events that a query finds, which selects `eventColumns`, in its order. */
+export async function readEvents(tx: Tx, query: RawBuilder<unknown>): Promise<StoredEvent[]> {
+  return eventsOf(await copyRows(tx, query));
 }
 
-/** The documents of a page's events, parsed anew for whoever asks. */
-class Documents {
-  readonly #bytes: Buffer;
-  /** Where each of them ends; an empty one is null. */
-  readonly #ends: Uint32Array;
+/** What a query of events selects that stands beside a document. */
+export const columnsBeside = sql`${eventColumns}, null::json`;
 
-  constructor(rows: readonly EventRow[]) {
-    const texts: string[] = [];
-    let bytes = 0;
-    for (const row of rows) {
-      for (const name of documentNames) {
-        const text = row[name] ?? '';
-        texts.push(text);
-        bytes += Buffer.byteLength(text);
-      }
-    }
-    this.#bytes = Buffer.allocUnsafeSlow(bytes);
-    this.#ends = new Uint32Array(texts.length);
-    let end = 0;
-    for (let place = 0; place < texts.length; place++) {
-      end += this.#bytes.write(texts[place] ?? '', end);
-      this.#ends[place] = end;
-    }
-  }
-
-  read(index: number, name: DocumentName) {
-    const place = index * documentNames.length + documentNames.indexOf(name);
-    const [start, end] = [this.#ends[place - 1] ?? 0, this.#ends[place]];
-    return start === end ? null : JSON.parse(this.#bytes.toString('utf8', start, end));
-  }
+/**
+ * A query for what must be seen in the same moment as the events: a row of its own, with nulls in the events' columns. In each
+ * of their rows it would be asked for and sent each time, which for some hundreds costs as much as the events. Of what type
+ * the nulls are is said by the other part.
+ */
+export function selectBeside(document: RawBuilder<unknown>, events: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select ${sql.raw('null, '.repeat(columnsCount))} to_json(beside) from ${document} as beside
+    union all ${events}`;
 }
 
-class EventOfRow implements StoredEvent {
-  readonly seq: number;
-  readonly xid: string;
-  readonly epoch: number;
-  readonly id: string;
-  readonly scope_id: string;
-  readonly franchise_id: string;
-  readonly franchisee_id: string | null;
-  readonly location_id: string | null;
-  readonly event_type: EventType;
-  readonly entity_type: string;
-  readonly entity_id: string;
-  readonly table_name: string;
-  readonly operation: StoredEvent['operation'];
-  readonly source_system: string;
-  readonly target_systems: readonly string[];
-  readonly #timestampMs: number;
-  readonly #recordedAtMs: number;
-  readonly #documents: Documents;
-  readonly #index: number;
-
-  constructor(row: EventRow, documents: Documents, index: number) {
-    this.seq = row.seq;
-    this.xid = shared(row.xid);
-    this.epoch = row.epoch;
-    this.id = row.id;
-    this.franchise_id = shared(row.franchise_id);
-    this.franchisee_id = row.franchisee_id && shared(row.franchisee_id);
-    this.location_id = row.location_id && shared(row.location_id);
-    this.scope_id = this.location_id ?? this.franchisee_id ?? this.franchise_id;
-    this.event_type = shared(row.event_type);
-    this.entity_type = shared(row.entity_type);
-    this.entity_id = row.entity_id;
-    this.table_name = shared(row.table_name);
-    this.operation = shared(row.operation);
-    this.source_system = shared(row.source_system);
-    this.target_systems = row.target_systems.length === 0 ? none : row.target_systems;
-    this.#timestampMs = row.timestamp.getTime();
-    this.#recordedAtMs = row.recorded_at.getTime();
-    this.#documents = documents;
-    this.#index = index;
-  }
-
-  get record() {
-    return this.#documents.read(this.#index, 'record');
-  }
-
-  get old_record() {
-    return this.#documents.read(this.#index, 'old_record');
-  }
-
-  get change_data() {
-    return this.#documents.read(this.#index, 'change_data');
-  }
-
-  get metadata() {
-    return this.#documents.read(this.#index, 'metadata');
-  }
-
-  get timestamp(): Date {
-    return new Date(this.#timestampMs);
-  }
-
-  get recorded_at(): Date {
-    return new Date(this.#recordedAtMs);
-  }
-
-  /** As an object like any other, e.g. for the bus. */
-  toJSON(): StoredEvent {
-    const { record, old_record, change_data, metadata, timestamp, recorded_at } = this;
-    return { ...this, record, old_record, change_data, metadata, timestamp, recorded_at };
-  }
-}
-
-const none: readonly string[] = [];
-const sharedMax = 10_000;
-const sharedTexts = new Map<string, string>();
-
-/** The same text, of which others have the same copy. */
-function shared<T extends string>(text: T): T {
-  const known = sharedTexts.get(text);
-  if (known !== undefined) return known as T;
-  if (sharedTexts.size === sharedMax) sharedTexts.clear();
-  sharedTexts.set(text, text);
-  return text;
+/** The document, undefined where there was none to find, and the events in the order of their numbers. */
+export function takeBeside<T>({ bytes, starts }: CopiedRows): {
+  readonly document: T | undefined;
+  readonly events: StoredEvent[];
+} {
+  const start = starts.find((each) => isNull(bytes, each));
+  let at = start ?? 0;
+  for (let column = 0; column < columnsCount; column++) at = behindField(bytes, at);
+  const events = eventsOf({ bytes, starts: starts.filter((each) => each !== start) });
+  // Sorted here, where they are numbers: PostgreSQL would copy each event whole for it.
+  events.sort((a, b) => a.seq - b.seq);
+  return { document: start === undefined ? undefined : JSON.parse(textAt(bytes, at) ?? 'null'), events };
 }

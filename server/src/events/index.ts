@@ -5,7 +5,8 @@ export { type AnyNewEvent, append, type EventOwner, type NewEvent } from './appe
 export { type Batch, type Bus, createInProcessBus } from './bus.ts';
 export { type ChangeData, catalogue, type EventType, type FeedTable, feedTables } from './catalogue.ts';
 export { epochPendingError, invalidCursorError, resyncError } from './errors.ts';
-export { type EventRow, eventColumns, eventsOf } from './event-rows.ts';
+export { eventColumns } from './event-of-row.ts';
+export { readEvents } from './event-rows.ts';
 export { createFollower, type FollowerOptions } from './follower.ts';
 export { createLogStream, type LogStream } from './log-stream.ts';
 export type { LookBack } from './look-back.ts';
@@ -15,4 +16,4 @@ export { currentPosition, oldestKeptPosition, readPage } from './read-log.ts';
 export { RecentEvents } from './recent-events.ts';
 export { createRelay, type RelayOptions } from './relay.ts';
 export { readSnapshot, type SnapshotPage, snapshotListOf } from './snapshot-page.ts';
-export type { StoredEvent } from './stored-event.ts';
+export { plainEvent, type StoredEvent } from './stored-event.ts';

@@ -50,11 +50,11 @@ export async function readPresent(tx: Tx): Promise<Present> {
 // by the first statement that asks, and is one of the past for those behind it.
 const knowing = new WeakSet<Tx>();
 
-/** The present as a statement of this transaction has read it. */
-export function presentOf(tx: Tx, row: Present | undefined): Present {
+/** The present as a statement has read it, by itself or in this transaction. */
+export function presentOf(tx: Tx | undefined, row: Present | undefined): Present {
   if (!row) throw new Error('The row of "feed" is missing: prepareDatabase was not run on this database');
-  const isFirst = !knowing.has(tx);
-  knowing.add(tx);
+  const isFirst = tx === undefined || !knowing.has(tx);
+  if (tx !== undefined) knowing.add(tx);
   if (row.is_settled) return isFirst ? row : { ...row, next_xid: null };
   throw epochPendingError('The database was promoted or put back, and its new epoch has not begun yet.');
 }

@@ -1,10 +1,14 @@
 // Reads the log by the difference between two snapshots: what is visible now and was not visible then. Each committed
 // event is delivered exactly once, nobody's open transaction is waited for, and nothing is written.
 import { type RawBuilder, sql } from 'kysely';
-import type { Tx } from '../platform/database.ts';
+import type { Actor } from '../platform/actor.ts';
+import { type CopiedRows, copyRows } from '../platform/copied-rows.ts';
+import type { Database, Tx } from '../platform/database.ts';
+import { unquoted } from '../platform/postgres-arrays.ts';
 import type { EventType } from './catalogue.ts';
 import { resyncError } from './errors.ts';
-import { eventColumns as columns, type EventRow, eventsOf } from './event-rows.ts';
+import { eventColumns as columns } from './event-of-row.ts';
+import { columnsBeside, readEvents, selectBeside, takeBeside } from './event-rows.ts';
 import { endOf, isReached, type Page, type PageOptions, pageOf } from './page.ts';
 import { advance, oldestPosition, type Position, positionAt } from './position.ts';
 import {
@@ -56,21 +60,24 @@ export async function oldestKeptPosition(tx: Tx): Promise<Position> {
  * Throws `events.resync` when the database is in another epoch than the position, or has dropped what comes after it.
  */
 export async function readNews(tx: Tx, position: Position): Promise<Page> {
-  // The present comes as a row of its own, before the events: as columns of each it would be asked for and sent each time,
-  // which for some hundreds of events costs as much as the events.
-  const planned = planEachAnew(tx);
-  const asked = sql<{ present: Present | null } & Partial<EventRow>>`
-    with present as materialized (select ${presentColumns} from ${feedRow})
-    select to_jsonb(present) as present, nothing.*
-    from present left join (select ${columns} from sync_events where false) as nothing on true
-    union all ${selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`, sql`null::jsonb, ${columns}`)}
-    order by seq nulls first
-  `.execute(tx);
-  const [{ rows }] = await Promise.all([asked, planned]);
-  const present = presentOf(tx, rows[0]?.present ?? undefined);
+  return newsOf(await copyRows(tx, selectNews(position)), position, tx);
+}
+
+/** The same in a transaction of its own. */
+export async function askForNews(db: Database, actor: Actor, position: Position): Promise<Page> {
+  return newsOf(await db.copyRows(actor, selectNews(position)), position);
+}
+
+function selectNews(position: Position): RawBuilder<unknown> {
+  const unseen = selectUnseen(position, sql`recorded_at >= ${since(position)}::timestamptz`, columnsBeside);
+  return selectBeside(sql`(select ${presentColumns} from ${feedRow})`, unseen);
+}
+
+function newsOf(rows: CopiedRows, position: Position, tx?: Tx): Page {
+  const { document, events } = takeBeside<Present>(rows);
+  const present = presentOf(tx, document);
   refuseForeign(position, present);
   refuseDropped(position, present.dropped_xid);
-  const events = eventsOf(rows.filter(isEvent));
   return {
     events,
     position: advance(position, endAt(present), events.at(-1)?.seq ?? 0),
@@ -173,7 +180,7 @@ async function lowestUnseen(tx: Tx, position: Position): Promise<number> {
   // By their ids: asked for the least number, PostgreSQL would go along the numbers until it meets one of them.
   const { rows } = await sql<{ seq: number | null }>`
     with late as materialized (
-      ${late} and xid = any(${inProgress}::xid8[])
+      ${late} and xid = any(${unquoted(inProgress)}::xid8[])
       union all ${late} and xid >= ${String(xmax)}::xid8 and xid < ${position.pending.xmax}::xid8
     )
     select min(seq) - 1 as seq from late
@@ -204,18 +211,16 @@ interface Counted {
 async function pick(tx: Tx, position: Position, { limit, scope, kinds, to }: PageWish): Promise<Found | null> {
   const condition = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${position.afterSeq}
     and ${isWanted(to, scope)}`;
-  const { rows } = await sql<Counted & { readonly dropped_xid: string } & Partial<EventRow>>`
-    with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
+  const fresh = sql`with fresh as materialized (${selectUnseen(position, condition)} limit ${pickedMax + 1}),
     looked as (select count(*)::int as looked, max(seq) as last_seq from fresh),
     page as materialized (
       select fresh.* from fresh, looked where looked <= ${pickedMax} and ${isOfKind(kinds)} order by seq limit ${limit}
-    )
-    select feed.dropped_xid::text as dropped_xid, looked, last_seq, page.*
-    from feed, looked left join page on true order by page.seq
-  `.execute(tx);
-  const { looked = 0, last_seq, dropped_xid: droppedXid = '0' } = rows[0] ?? {};
+    )`;
+  const found = sql`(select looked, last_seq, feed.dropped_xid::text as dropped_xid from looked, feed)`;
+  const query = sql`${fresh} ${selectBeside(found, sql`select page.*, null::json from page`)}`;
+  const { document, events } = takeBeside<Counted & { readonly dropped_xid: string }>(await copyRows(tx, query));
+  const { looked = 0, last_seq = null, dropped_xid: droppedXid = '0' } = document ?? {};
   if (looked > pickedMax) return null;
-  const events = eventsOf(rows.filter(isEvent));
   const last = events.length === limit ? events.at(-1) : undefined;
   return { events, stoppedAt: last?.seq ?? null, lastSeq: last_seq ?? position.afterSeq, looked, droppedXid };
 }
@@ -237,14 +242,14 @@ async function walk(tx: Tx, position: Position, { limit, scope, kinds, to, endSe
     const spanEnd = Math.min(afterSeq + span, endSeq);
     const inSpan = sql`recorded_at >= ${since(position)}::timestamptz and seq > ${afterSeq} and seq <= ${spanEnd}`;
     // What is wanted is no way to find it: without statistics an epoch looks as narrow as a span, and is the whole log.
-    const page = sql<EventRow>`select ${columns} from sync_events
+    const page = sql`select ${columns} from sync_events
       where ${inSpan} and (${fresh} and ${isOfKind(kinds)}) is true
-      order by sync_events.seq limit ${limit - events.length}`.execute(tx);
+      order by sync_events.seq limit ${limit - events.length}`;
     // Behind the page: who misses rows of it sees the mark.
-    const [{ rows }, droppedXid] = await Promise.all([page, readDroppedXid(tx)]);
-    events.push(...eventsOf(rows));
+    const [found, droppedXid] = await Promise.all([readEvents(tx, page), readDroppedXid(tx)]);
+    events.push(...found);
     if (events.length === limit)
-      return { events, lastSeq, looked: looked + rows.length, droppedXid, stoppedAt: events.at(-1)?.seq ?? null };
+      return { events, lastSeq, looked: looked + found.length, droppedXid, stoppedAt: events.at(-1)?.seq ?? null };
     // Counted by itself, where the page does not tell: both in one would copy and sort whole events.
     const counted = await sql<Counted>`select count(*)::int as looked, max(seq) filter (where ${fresh}) as last_seq
       from sync_events where ${inSpan}`.execute(tx);
@@ -268,12 +273,8 @@ async function lastUnused(tx: Tx, position: Position, afterSeq: number): Promise
   return rows[0]?.seq ?? Number.MAX_SAFE_INTEGER;
 }
 
-function isEvent<Row extends Partial<EventRow>>(row: Row): row is Row & EventRow {
-  return row.seq !== null;
-}
-
 function isOfKind(kinds: readonly EventType[] | undefined): RawBuilder<unknown> {
-  return kinds === undefined ? sql`true` : sql`event_type = any(${kinds}::text[])`;
+  return kinds === undefined ? sql`true` : sql`event_type = any(${unquoted(kinds)}::text[])`;
 }
 
 /** Which of the unseen events belong on the page. */
@@ -297,7 +298,7 @@ function selectUnseen(position: Position, condition: RawBuilder<unknown>, wanted
   const rows = sql`select ${wanted} from sync_events where ${isOf(position.epoch)} and ${condition}`;
   const begun = sql`${rows} and xid >= ${String(from.xmax)}::xid8`;
   if (from.inProgress.length === 0) return begun;
-  return sql`${begun} union all ${rows} and xid = any(${from.inProgress}::xid8[])`;
+  return sql`${begun} union all ${rows} and xid = any(${unquoted(from.inProgress)}::xid8[])`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { createLoop, type Loop } from '../platform/loop.ts';
 import type { Bus } from './bus.ts';
 import { epochPendingError, resyncError } from './errors.ts';
 import type { Position } from './position.ts';
-import { currentPosition, readNews } from './read-log.ts';
+import { askForNews, currentPosition } from './read-log.ts';
 
 export interface RelayOptions {
   readonly db: Database;
@@ -78,7 +78,7 @@ export function createRelay({ db, bus, onError, intervalMs = 100, ...options }: 
   }
 
   async function pollFrom(from: Position): Promise<Position> {
-    const page = await db.ask(actor, (tx) => readNews(tx, from));
+    const page = await askForNews(db, actor, from);
     isRush = page.events.length >= rushMin;
     const isQuiet = systemClock.monotonicMs() - publishedAtMs < heartbeatMs;
     if (page.events.length === 0 && isQuiet) return page.position;

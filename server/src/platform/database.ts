@@ -1,15 +1,16 @@
 // The only way to the data: a pool whose connections have no rights of their own, and transaction(actor), which gives
 // one transaction the actor's role and settings. SQL outside it is refused by PostgreSQL, not merely unfiltered.
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { type Actor, backgroundActor } from './actor.ts';
+import { CopiedBytes, type CopiedRows, copyText, queryCopying, withLiterals } from './copied-rows.ts';
 import type { DB } from './database-schema.gen.ts';
 import { gatheringSocket } from './gathering-socket.ts';
 import { HeldTransaction, transactionToJoin } from './held-transaction.ts';
 import { PipelinedDialect } from './pipelined-dialect.ts';
 import { isTransient } from './postgres-errors.ts';
 import { parseDatabaseValues } from './postgres-values.ts';
-import { become, commitBehind, lastWritesOf, type Tx, wantsWake } from './transaction.ts';
+import { become, becoming, commitBehind, lastWritesOf, type Tx, wantsWake } from './transaction.ts';
 
 export { commitBehind, type Tx, wakeAfterCommit } from './transaction.ts';
 
@@ -80,6 +81,25 @@ export class Database {
       return { answer: asked };
     });
     return answer;
+  }
+
+  /**
+   * What a query finds by itself, asked and answered in one message: for what is asked a hundred times a second, where each
+   * message wakes a process. It takes no part in a held transaction.
+   */
+  copyRows(actor: Actor, query: RawBuilder<unknown>): Promise<CopiedRows> {
+    return this.#repeat(async () => {
+      const into = new CopiedBytes();
+      const client = await this.#pool.connect();
+      try {
+        // Several statements in one message are one transaction.
+        const role = withLiterals(becoming(actor).compile(this.#kysely));
+        await queryCopying(client, `${role}; ${copyText(query.compile(this.#kysely))}`, into);
+      } finally {
+        client.release();
+      }
+      return into.rows();
+    });
   }
 
   /** For reading alone: every statement of `work` sees one and the same moment. */

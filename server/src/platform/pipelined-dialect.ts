@@ -11,6 +11,7 @@ import {
   Transaction,
 } from 'kysely';
 import type pg from 'pg';
+import { CopiedBytes, queryCopying } from './copied-rows.ts';
 import { sqlState } from './postgres-errors.ts';
 
 /**
@@ -90,6 +91,8 @@ function preparing(client: pg.PoolClient): PostgresPoolClient {
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query(text: unknown, values: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new Error('A cursor keeps others from the connection; read in pages instead');
+    const [into] = values;
+    if (into instanceof CopiedBytes) return queryCopying(client, text, into);
     const name = values.length === 0 ? undefined : nameOf(text);
     return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
   }

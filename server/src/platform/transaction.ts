@@ -1,6 +1,6 @@
 // What a transaction is to everything above the database: a handle that cannot be forged, whoever it acts as, and the
 // wish to have the log's followers woken when it has committed.
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type Actor, actorSettings } from './actor.ts';
 import type { DB } from './database-schema.gen.ts';
 
@@ -43,6 +43,10 @@ export async function lastWritesOf(tx: Tx): Promise<void> {
 
 /** Sets role and every policy setting in one statement; what the actor does not name is emptied, and empty shows no row. */
 export async function become(tx: Tx, actor: Actor): Promise<void> {
+  await becoming(actor).execute(tx);
+}
+
+export function becoming(actor: Actor): RawBuilder<unknown> {
   const settings = actorSettings.map((name) => sql`set_config(${name}, ${actor.settings[name] ?? ''}, true)`);
-  await sql`select set_config('role', ${actor.role}, true), ${sql.join(settings)}`.execute(tx);
+  return sql`select set_config('role', ${actor.role}, true), ${sql.join(settings)}`;
 }

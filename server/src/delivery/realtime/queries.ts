@@ -1,6 +1,6 @@
 // Every SQL statement of the gateway: it reads the log once more for those who ask what they were told before they joined.
 import { sql } from 'kysely';
-import { type EventRow, eventColumns, eventsOf, type StoredEvent } from '../../events/index.ts';
+import { eventColumns, readEvents, type StoredEvent } from '../../events/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { ReplayRange } from './channels/subscriber.ts';
 
@@ -10,7 +10,7 @@ export async function findNotifications(
   userId: string,
   { sinceMs, limit }: ReplayRange,
 ): Promise<StoredEvent[]> {
-  const { rows } = await sql<EventRow>`
+  const newest = sql`
     select * from (
       select ${eventColumns} from sync_events
       where event_type = 'notification.queued' and record->>'recipient_id' = ${userId}
@@ -18,6 +18,6 @@ export async function findNotifications(
         and operation = 'INSERT' and record->>'delivery_method' = 'in_app'
       order by seq desc limit ${limit}
     ) as newest order by seq
-  `.execute(tx);
-  return eventsOf(rows);
+  `;
+  return readEvents(tx, newest);
 }

@@ -1,6 +1,6 @@
 // A change as subscribers see it. Each event of the log is up to two of them: a row of its own table, and a new row of
 // sync_events, which is how one subscription can watch everything.
-import type { StoredEvent } from '../../../events/index.ts';
+import { plainEvent, type StoredEvent } from '../../../events/index.ts';
 import type { CompiledBinding } from './compile-binding.ts';
 import type { FeedTable, Operation, Row } from './feed.ts';
 
@@ -27,15 +27,10 @@ export function changesOf(
   }
   const log = tables.get(logTable);
   if (log !== undefined && isWatched(logTable)) {
-    changes.push({ event, table: log, operation: 'INSERT', record: rowOf(event), oldRecord: null });
+    // Its documents are parsed here, once for however many have conditions on them.
+    changes.push({ event, table: log, operation: 'INSERT', record: { ...plainEvent(event) }, oldRecord: null });
   }
   return changes;
-}
-
-/** The event as a row of the log. Its documents are parsed here, once for however many have conditions on them. */
-function rowOf(event: StoredEvent): Row {
-  const { change_data, metadata, timestamp, recorded_at } = event;
-  return { ...event, change_data, metadata, timestamp, recorded_at };
 }
 
 /**
