@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/test-database.ts';
-import { instantArray, jsonArray, uuidArray } from './binary-arrays.ts';
+import { instantArray, intArray, jsonArray, uuidArray } from './binary-arrays.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -43,6 +43,14 @@ test('documents arrive to the letter, null as NULL', async () => {
     fc.asyncProperty(fc.array(fc.option(fc.jsonValue())), async (documents) => {
       const texts = documents.map((each) => (each === null ? null : JSON.stringify(each)));
       expect(await read('json', jsonArray(documents))).toEqual(texts);
+    }),
+  );
+});
+
+test('whole numbers arrive as they are', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer()), async (numbers) => {
+      expect(await read('int', intArray(numbers))).toEqual(numbers.map(String));
     }),
   );
 });

@@ -1,6 +1,7 @@
 // Every statement of the slice. Those of a group commit work over unnested arrays, so that 500 sales of 100 shops cost
 // as many round trips as one sale; they find rows by the whole of a key.
 import { sql } from 'kysely';
+import { intArray } from '../../platform/binary-arrays.ts';
 import type { Tx } from '../../platform/database.ts';
 import { distinct, idAt, unquoted } from '../../platform/postgres-arrays.ts';
 import type { SaleKind, SaleStatus } from './sale.ts';
@@ -236,7 +237,7 @@ export async function insertLines(tx: Tx, rows: readonly LineRow[]): Promise<voi
       ${ofSale((r) => r.franchiseeId)}, product_id, sku,
       external_product_id, name, quantity, unit_price, total_price, modifiers::jsonb
     from unnest(
-      ${unquoted(sales.places)}::int[], ${of((r) => r.lineNumber)}::smallint[],
+      ${intArray(sales.places)}::int[], ${of((r) => r.lineNumber)}::smallint[],
       ${unquoted(of((r) => r.productId))}::uuid[], ${of((r) => r.sku)}::text[],
       ${of((r) => r.externalProductId)}::text[], ${of((r) => r.name)}::text[], ${of((r) => r.quantity)}::numeric[],
       ${of((r) => r.unitPrice)}::numeric[], ${of((r) => r.totalPrice)}::numeric[],
