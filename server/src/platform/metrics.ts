@@ -83,9 +83,12 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
   };
 }
 
+const none = {};
+
 // The types say so already; this holds for values that come from outside, such as a method or a route.
 function closed<L extends Labels>(metric: MetricOptions<L>, labels: LabelValues<L>): Record<string, string> {
-  const known: Labels = metric.labels ?? {};
+  const { labels: known }: { readonly labels?: Labels } = metric;
+  if (known === undefined) return none;
   return Object.fromEntries(
     Object.entries<string>(labels).map(([name, value]) => [name, known[name]?.includes(value) ? value : 'other']),
   );

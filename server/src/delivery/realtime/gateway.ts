@@ -79,13 +79,12 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
         }
         end = to;
         const recordedAtMs: number[] = [];
+        let deliveries = 0;
         for (const event of events) {
           try {
-            const deliveries = deliverEvent(context.hall, event);
-            if (deliveries > 0) {
-              context.statistics.delivered(deliveries);
-              recordedAtMs.push(event.recorded_at.getTime());
-            }
+            const owed = deliverEvent(context.hall, event);
+            if (owed > 0) recordedAtMs.push(event.recorded_at.getTime());
+            deliveries += owed;
             context.cursors.note(event);
             const actorId = options.subscribers.changedBy(event);
             if (actorId !== null) {
@@ -98,6 +97,7 @@ export function createRealtimeGateway(options: GatewayOptions): RealtimeGateway 
           }
         }
         context.hall.owing.settle();
+        if (deliveries > 0) context.statistics.delivered(deliveries);
         measureLag(context, recordedAtMs);
       });
       context.rooms.start();

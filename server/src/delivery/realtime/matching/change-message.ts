@@ -3,7 +3,7 @@
 
 import type { JsonObject } from '../protocol/message.ts';
 import type { Change } from './change.ts';
-import type { FeedTable, Row } from './feed.ts';
+import type { FeedTable, Operation, Row } from './feed.ts';
 
 // Of a change that is too large only values up to this size are told, as the original has it.
 const smallValueBytesMax = 64;
@@ -21,23 +21,28 @@ export function changeDataJson(change: Change, select: ReadonlySet<string> | nul
 
 function dataJson(change: Change, select: ReadonlySet<string> | null, keeps: typeof isSmall): string {
   const { table, operation, record, oldRecord, event } = change;
-  const { names, columnsJson } = viewOf(table, select);
-  const row = (record: Row | null) => JSON.stringify(pick(record, names, keeps));
-  // Put together by hand, in the order of the original: what is the same in each change is not made into JSON each time.
-  // The list of columns must be an array whenever there is a record: the client drops the change otherwise.
+  const view = viewOf(table, select);
+  const row = (record: Row | null) => JSON.stringify(pick(record, view, keeps));
+  // Put together by hand, in the order of the original, of few pieces: what is the same in each change is one of them.
   return (
-    `{"schema":"public","table":"${table.name}","type":"${operation}",` +
-    `"commit_timestamp":"${event.recorded_at.toISOString()}","columns":${columnsJson}` +
+    view.head[operation] +
+    event.recorded_at.toISOString() +
+    view.columns +
     (operation === 'DELETE' ? '' : `,"record":${row(record)}`) +
     (operation === 'INSERT' ? '' : `,"old_record":${row(oldRecord)}`) +
-    `,"errors":${keeps === isSmall ? '["Error 413: Payload Too Large"]' : 'null'}}`
+    (keeps === isSmall ? ',"errors":["Error 413: Payload Too Large"]}' : ',"errors":null}')
   );
 }
 
 /** What a choice of columns shows of a table. */
 interface View {
   readonly names: readonly string[];
-  readonly columnsJson: string;
+  /** The push up to the time of the commit. */
+  readonly head: Readonly<Record<Operation, string>>;
+  /** From behind that time to the rows. */
+  readonly columns: string;
+  /** An undefined value for each name: a copy that is filled costs half of an object that grows by a name at a time. */
+  readonly empty: JsonObject;
 }
 
 // Made once for each choice, and forgotten with the binding that it is part of: clients may choose in ever new ways.
@@ -49,7 +54,13 @@ function viewOf(table: FeedTable, select: ReadonlySet<string> | null): View {
   const known = ofChoice.get(table);
   if (known !== undefined) return known;
   const columns = select === null ? table.columns : table.columns.filter((column) => select.has(column.name));
-  const view = { names: columns.map(({ name }) => name), columnsJson: JSON.stringify(columns) };
+  const names = columns.map(({ name }) => name);
+  const empty = Object.fromEntries(names.map((name) => [name, undefined]));
+  const headOf = (type: Operation) =>
+    `{"schema":"public","table":"${table.name}","type":"${type}","commit_timestamp":"`;
+  const head = { INSERT: headOf('INSERT'), UPDATE: headOf('UPDATE'), DELETE: headOf('DELETE') };
+  // An array whenever there is a record: the client drops the change otherwise.
+  const view = { names, head, columns: `","columns":${JSON.stringify(columns)}`, empty };
   views.set(select ?? everything, ofChoice.set(table, view));
   return view;
 }
@@ -62,11 +73,13 @@ export function changePayloadJson(ids: readonly number[], dataJson: string): str
   return `{"ids":[${ids.join(',')}],"data":${dataJson}}`;
 }
 
-/** Only what the feed declares leaves the house, whatever a record may carry besides. */
-function pick(record: Row | null, names: readonly string[], keeps: typeof isSmall): JsonObject {
-  const picked: JsonObject = {};
+/** Only what the feed declares leaves the house, whatever a record may carry besides. What it does not show is undefined. */
+function pick(record: Row | null, { names, empty }: View, keeps: typeof isSmall): JsonObject {
+  const picked = { ...empty };
+  if (record === null) return picked;
   for (const name of names) {
-    if (record !== null && name in record && keeps(record[name])) picked[name] = record[name];
+    const value = record[name];
+    if (value !== undefined && keeps(value)) picked[name] = value;
   }
   return picked;
 }

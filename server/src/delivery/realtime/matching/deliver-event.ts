@@ -2,7 +2,7 @@
 // without waiting, so events reach each socket in the order of the log.
 import type { StoredEvent } from '../../../events/index.ts';
 import { frame } from '../protocol/frame.ts';
-import type { Broadcast } from '../protocol/message.ts';
+import type { Broadcast, Encoded } from '../protocol/message.ts';
 import { userTopic } from '../protocol/topics.ts';
 import type { Audience } from './audience.ts';
 import type { Audiences } from './audiences.ts';
@@ -68,7 +68,7 @@ function deliverChange(hall: Hall, change: Change): number {
     const dataJson = remember(data, columns, () => changeDataJson(change, select, hall.changeBytesMax));
     const { serializer, topic } = audience;
     const framed = remember(frames, `${serializer.vsn} ${ids.join()} ${columns} ${topic}`, () =>
-      frameChange(audience, ids, dataJson),
+      frame(encodeChange(audience, ids, dataJson)),
     );
     hall.owing.owe(audience, framed);
     deliveries += audience.members.size;
@@ -79,13 +79,14 @@ function deliverChange(hall: Hall, change: Change): number {
 /** The usual case: everybody who watches a shop's shelves has asked for the same, and nothing is shared with others. */
 function deliverToOne(hall: Hall, change: Change, { audience, binding }: Subscription): number {
   const dataJson = changeDataJson(change, binding.select, hall.changeBytesMax);
-  hall.owing.owe(audience, frameChange(audience, [binding.id], dataJson));
+  const encoded = encodeChange(audience, [binding.id], dataJson);
+  hall.owing.owe(audience, typeof encoded === 'string' ? encoded : frame(encoded));
   return audience.members.size;
 }
 
-function frameChange({ serializer, topic }: Audience, ids: readonly number[], dataJson: string): Buffer {
+function encodeChange({ serializer, topic }: Audience, ids: readonly number[], dataJson: string): Encoded {
   const payloadJson = changePayloadJson(ids, dataJson);
-  return frame(serializer.encodePush({ joinRef: null, topic, event: 'postgres_changes', payloadJson }));
+  return serializer.encodePush({ joinRef: null, topic, event: 'postgres_changes', payloadJson });
 }
 
 interface Group {

@@ -1,6 +1,7 @@
 // What is owed by a batch reaches each member whole and in order, in pieces that no queue is too small for.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { frame } from '../protocol/frame.ts';
 import { serializerV2 } from '../protocol/serializer-v2.ts';
 import type { Audience } from './audience.ts';
 import { Owing } from './owing.ts';
@@ -21,7 +22,10 @@ function audience(members: number): { audience: Audience; taken: Buffer[][] } {
 }
 
 const size = fc.oneof(fc.integer({ min: 2, max: 500 }), fc.integer({ min: 30_000, max: 200_000 }));
-const owed = fc.array(fc.record({ to: fc.constantFrom(0, 1, 2), size }), { maxLength: 60 });
+const letter = fc.constantFrom('x', 'é', '☕');
+const owed = fc.array(fc.record({ to: fc.constantFrom(0, 1, 2), size, isFramed: fc.boolean(), letter }), {
+  maxLength: 60,
+});
 
 test('every frame once and in order, in pieces of 64 KiB unless a frame alone is longer', () => {
   fc.assert(
@@ -29,11 +33,11 @@ test('every frame once and in order, in pieces of 64 KiB unless a frame alone is
       const owing = new Owing();
       const audiences = [audience(3), audience(1), audience(0)];
       const sent: Buffer[][] = [[], [], []];
-      for (const [n, { to, size: bytes }] of frames.entries()) {
-        const frame = Buffer.alloc(bytes, n);
-        sent[to]?.push(frame);
+      for (const [n, { to, size: units, isFramed, letter: unit }] of frames.entries()) {
+        const text = `${n}${unit.repeat(units)}`;
+        sent[to]?.push(frame(text));
         const target = audiences[to]?.audience;
-        if (target) owing.owe(target, frame);
+        if (target) owing.owe(target, isFramed ? frame(text) : text);
       }
       owing.settle();
       for (const [to, { taken }] of audiences.entries()) {
@@ -50,10 +54,10 @@ test('every frame once and in order, in pieces of 64 KiB unless a frame alone is
 test('what was settled is not owed any more, and a frame by itself is not copied', () => {
   const owing = new Owing();
   const { audience: one, taken } = audience(2);
-  const frame = Buffer.from('frame');
-  owing.owe(one, frame);
+  const framed = frame('text');
+  owing.owe(one, framed);
   owing.settle();
   owing.settle();
-  expect(taken).toEqual([[frame], [frame]]);
-  expect(taken[0]?.[0]).toBe(frame);
+  expect(taken).toEqual([[framed], [framed]]);
+  expect(taken[0]?.[0]).toBe(framed);
 });

@@ -7,19 +7,41 @@ const finalBinary = 0x82;
 
 /** The whole frame as one buffer: two buffers a frame would double the entries of every vectored write. */
 export function frame(content: Encoded): Buffer {
-  const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-  const headBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const framed = Buffer.allocUnsafe(headBytes + length);
-  framed[0] = typeof content === 'string' ? finalText : finalBinary;
-  if (headBytes === 2) framed[1] = length;
-  else if (headBytes === 4) {
-    framed[1] = 126;
-    framed.writeUInt16BE(length, 2);
-  } else {
-    framed[1] = 127;
-    framed.writeBigUInt64BE(BigInt(length), 2);
-  }
-  if (typeof content === 'string') framed.write(content, headBytes);
-  else content.copy(framed, headBytes);
+  const bytes = contentBytes(content);
+  const framed = Buffer.allocUnsafe(headBytes(bytes) + bytes);
+  writeFrame(framed, content, 0);
   return framed;
+}
+
+/** The size of the whole frame. */
+export function frameBytes(content: Encoded): number {
+  const bytes = contentBytes(content);
+  return headBytes(bytes) + bytes;
+}
+
+function contentBytes(content: Encoded): number {
+  return typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+}
+
+function headBytes(bytes: number): number {
+  if (bytes < 126) return 2;
+  return bytes < 65_536 ? 4 : 10;
+}
+
+/** Writes the whole frame at that place, and returns where it ends. */
+export function writeFrame(framed: Buffer, content: Encoded, start: number): number {
+  const bytes = contentBytes(content);
+  const head = headBytes(bytes);
+  framed[start] = typeof content === 'string' ? finalText : finalBinary;
+  if (head === 2) framed[start + 1] = bytes;
+  else if (head === 4) {
+    framed[start + 1] = 126;
+    framed.writeUInt16BE(bytes, start + 2);
+  } else {
+    framed[start + 1] = 127;
+    framed.writeBigUInt64BE(BigInt(bytes), start + 2);
+  }
+  if (typeof content === 'string') framed.write(content, start + head);
+  else content.copy(framed, start + head);
+  return start + head + bytes;
 }
