@@ -93,3 +93,12 @@ test('a log that kept its documents in parts is read as before, and goes on', as
     [{ after: true }, before[0]?.metadata ?? {}],
   ]);
 });
+
+test('a database without its row of the feed says what it lacks', async () => {
+  const from = await database.db.transaction(system, currentPosition);
+  const [row] = await database.rows('delete from feed returning to_jsonb(feed) as row');
+  const reading = database.db.transaction(system, (tx) => readNews(tx, from));
+  await expect(reading).rejects.toThrow('prepareDatabase was not run');
+  await database.rows('insert into feed select * from jsonb_populate_record(null::feed, $1)', [row?.['row']]);
+  expect(await written(sample({}))).toHaveLength(1);
+});

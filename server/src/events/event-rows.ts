@@ -29,10 +29,14 @@ export function takeBeside<T>({ bytes, starts }: CopiedRows): {
   readonly events: StoredEvent[];
 } {
   const start = starts.find((each) => isNull(bytes, each));
-  let at = start ?? 0;
-  for (let column = 0; column < columnsCount; column++) at = behindField(bytes, at);
   const events = eventsOf({ bytes, starts: starts.filter((each) => each !== start) });
   // Sorted here, where they are numbers: PostgreSQL would copy each event whole for it.
   events.sort((a, b) => a.seq - b.seq);
-  return { document: start === undefined ? undefined : JSON.parse(textAt(bytes, at) ?? 'null'), events };
+  return { document: start === undefined ? undefined : documentAt(bytes, start), events };
+}
+
+function documentAt(bytes: Buffer, start: number) {
+  let at = start;
+  for (let column = 0; column < columnsCount; column++) at = behindField(bytes, at);
+  return JSON.parse(textAt(bytes, at) ?? 'null');
 }

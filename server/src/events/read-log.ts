@@ -56,14 +56,13 @@ export async function oldestKeptPosition(tx: Tx): Promise<Position> {
 }
 
 /**
- * Everything that became visible since the position, in one statement. For the relay, which is never far behind.
- * Throws `events.resync` when the database is in another epoch than the position, or has dropped what comes after it.
+ * Everything that became visible since the position, in one statement. For a reader that is never far behind. Throws `events.resync` when the database is in another epoch than the position, or has dropped what comes after it.
  */
 export async function readNews(tx: Tx, position: Position): Promise<Page> {
   return newsOf(await copyRows(tx, selectNews(position)), position, tx);
 }
 
-/** The same in a transaction of its own. */
+/** The same in a transaction of its own, asked and answered in one message. */
 export async function askForNews(db: Database, actor: Actor, position: Position): Promise<Page> {
   return newsOf(await db.copyRows(actor, selectNews(position)), position);
 }
@@ -310,9 +309,9 @@ function isOf(epoch: number): RawBuilder<unknown> {
 }
 
 /**
- * A plan that is kept was made while a partition was empty, when all of its indexes looked alike, and goes along the wrong
- * one until PostgreSQL next looks at the partition: on a young log a poll for one event read all of it (40 ms among
- * 40,000). Planning takes less than a millisecond. Sent ahead of the statement that it is for.
+ * For what is read beside the events, which are copied by a statement that is planned each time. A plan that is kept was made
+ * while a partition was empty, when all of its indexes looked alike, and goes along the wrong one until PostgreSQL next looks
+ * at the partition: on a young log one event's read took all of it (40 ms among 40,000). Sent ahead of the statements it is for.
  */
 function planEachAnew(tx: Tx): Promise<unknown> {
   return sql`select set_config('plan_cache_mode', 'force_custom_plan', true)`.execute(tx);

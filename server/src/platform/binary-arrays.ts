@@ -72,7 +72,8 @@ function hexDigit(id: string, index: number): number {
   throw new TypeError(`${id} is not a UUID.`);
 }
 
-const beginningMs = Date.UTC(2000, 0, 1);
+/** Where PostgreSQL counts instants from. */
+export const beginningMs = Date.UTC(2000, 0, 1);
 const wordSize = 2 ** 32;
 
 /** Microseconds since the beginning of 2000. */

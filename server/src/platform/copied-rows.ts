@@ -3,6 +3,7 @@
 // columns are never looked at: nothing is made into texts there, to be taken apart into strings and objects here.
 import { CompiledQuery, type RawBuilder } from 'kysely';
 import pg from 'pg';
+import { beginningMs } from './binary-arrays.ts';
 import type { Tx } from './transaction.ts';
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
@@ -33,7 +34,8 @@ export function withLiterals({ sql, parameters }: CompiledQuery): string {
   return sql.replace(/\$(\d+)/g, (_, number) => literal(parameters[Number(number) - 1]));
 }
 
-const spareBytesMax = 1_048_576;
+/** A page of a thousand events, and the room to which it has grown. */
+const spareBytesMax = 4_194_304;
 let spare = Buffer.allocUnsafeSlow(65_536);
 
 /** What a connection is given instead of parameters, to put the bytes into. */
@@ -137,8 +139,6 @@ export function uuidAt(bytes: Buffer, at: number): string | null {
   const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
   return parts.join('-');
 }
-
-const beginningMs = Date.UTC(2000, 0, 1);
 
 /** Of a `timestamptz`, in ms since 1970, rounded down. */
 export function instantAt(bytes: Buffer, at: number): number {

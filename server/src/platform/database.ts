@@ -1,5 +1,6 @@
-// The only way to the data: a pool whose connections have no rights of their own, and transaction(actor), which gives
-// one transaction the actor's role and settings. SQL outside it is refused by PostgreSQL, not merely unfiltered.
+// The only way to the data: a pool whose connections have no rights of their own, and transaction(actor), which gives one
+// transaction the actor's role and settings; copyRows(actor) is one of a single query. SQL outside is refused by PostgreSQL, not
+// merely unfiltered.
 import { Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { type Actor, backgroundActor } from './actor.ts';

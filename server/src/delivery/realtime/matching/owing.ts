@@ -7,7 +7,7 @@ import type { Audience } from './audience.ts';
 const pieceBytesMax = 65_536;
 
 /** A whole frame, which other audiences may be owed too, or the text of one that is for a single audience. */
-export type Owed = Buffer | string;
+type Owed = Buffer | string;
 
 interface Piece {
   readonly owed: Owed[];
