@@ -1,12 +1,14 @@
 // npm run bench -- fan-out: from one event to the 1,000 sockets that are to hear of it, by a loop of `ws.send`, Socket.IO's
 // rooms, frames written raw, and ours, which comes by way of the log. Same payload, same receivers, same run.
-import { foundBrand } from '../ground/brand.ts';
+import { foundBrand, type Shop } from '../ground/brand.ts';
 import type { Cluster } from '../ground/cluster.ts';
 import type { Figure, Report } from '../ground/figure.ts';
 import { tillstream } from '../ground/server.ts';
 import { StockLog } from '../ground/stock-log.ts';
-import { type ContenderName, contenderNames, type Ground, startContender } from './contenders.ts';
-import { type BurstResult, measureBursts, measureSingle, type SingleResult, socketsCount } from './measure.ts';
+import { type Contender, type ContenderName, contenderNames, startContender } from './contenders.ts';
+import { type BurstResult, measureBursts } from './measure-bursts.ts';
+import { measureSingle, type SingleResult } from './measure-single.ts';
+import { socketsCount } from './receivers.ts';
 
 /** Of our frames' content with the columns that the receivers select. */
 const textBytes = 402;
@@ -28,29 +30,38 @@ export async function benchFanOut(cluster: Cluster, say: (line: string) => void)
   const words = ['create-api-key', '--franchise', brand.franchiseId, '--scopes', 'realtime:read'];
   const key = await tillstream(databaseUrl, words);
   const log = new StockLog(databaseUrl, brand);
-  const results = new Map<ContenderName, Results>();
+  const contenders = new Map<ContenderName, Contender>();
   try {
-    for (const name of contenderNames) results.set(name, await measure(name, { databaseUrl, brand, log, key }, say));
+    for (const name of contenderNames) {
+      contenders.set(name, await startContender(name, { databaseUrl, brand, log, key }, textBytes));
+    }
+    const results = await measure(contenders, brand.shops, say);
+    return report(results);
   } finally {
+    for (const { gateway } of contenders.values()) await gateway.stop();
     await log.close();
+    await cluster.dropDatabase('bench_fan_out');
   }
-  await cluster.dropDatabase('bench_fan_out');
-  return report(results);
 }
 
-async function measure(name: ContenderName, ground: Ground, say: (line: string) => void): Promise<Results> {
-  const contender = await startContender(name, ground, textBytes);
-  const { shops } = ground.brand;
-  try {
-    say(`${name}: one at a time …`);
-    const alone = await measureSingle(contender, shops);
-    say(`${name}: bursts on one topic …`);
-    const burst = await measureBursts(contender, { shops, to: 'everything' }, onOneTopic);
-    say(`${name}: bursts on ${shops.length} shops …`);
-    return { single: alone, burst, shops: await measureBursts(contender, { shops, to: 'shops' }, onShops) };
-  } finally {
-    await contender.gateway.stop();
+async function measure(
+  contenders: ReadonlyMap<ContenderName, Contender>,
+  shops: readonly Shop[],
+  say: (line: string) => void,
+): Promise<ReadonlyMap<ContenderName, Results>> {
+  const all = [...contenders.values()];
+  say('one at a time …');
+  const single = await measureSingle(all, shops);
+  say('bursts on one topic …');
+  const burst = await measureBursts(all, { shops, to: 'everything' }, onOneTopic);
+  say(`bursts on ${shops.length} shops …`);
+  const ofShops = await measureBursts(all, { shops, to: 'shops' }, onShops);
+  const results = new Map<ContenderName, Results>();
+  for (const [name, contender] of contenders) {
+    const [alone, one, many] = [single.get(contender), burst.get(contender), ofShops.get(contender)];
+    if (alone && one && many) results.set(name, { single: alone, burst: one, shops: many });
   }
+  return results;
 }
 
 function report(results: ReadonlyMap<ContenderName, Results>): Report {
@@ -85,7 +96,8 @@ function report(results: ReadonlyMap<ContenderName, Results>): Report {
       rows,
     },
     notes: [
-      `${socketsCount} sockets, ${textBytes} bytes a message; whole frames counted at the receivers, each got each once.`,
+      `${socketsCount} sockets each, ${textBytes} bytes a message; whole frames counted at the receivers, each got each once.`,
+      'All four are open at once and take turns, probe by probe and burst by burst.',
       'single: one message at a time to all sockets, at the highest pace kept up with; alone: share of frames in a read of their own.',
       `burst: ${onOneTopic.messages} messages at once to all sockets; shops: ${onShops.messages} messages at once, over 100 shops`,
       'with ten sockets each, so as many deliveries; from when the generator begins to write them to the last frame, medians of',
