@@ -29,7 +29,7 @@ export interface StoredEvent {
 }
 
 /** A copy with every column as a property of its own, the documents parsed. */
-export function plainEvent(event: StoredEvent): StoredEvent {
+export function plainEvent(event: StoredEvent) {
   const { seq, xid, epoch, id, scope_id, franchise_id, franchisee_id, location_id } = event;
   const { event_type, entity_type, entity_id, table_name, operation, record, old_record, change_data } = event;
   const { source_system, target_systems, metadata, timestamp, recorded_at } = event;

@@ -28,7 +28,7 @@ export function changesOf(
   const log = tables.get(logTable);
   if (log !== undefined && isWatched(logTable)) {
     // Its documents are parsed here, once for however many have conditions on them.
-    changes.push({ event, table: log, operation: 'INSERT', record: { ...plainEvent(event) }, oldRecord: null });
+    changes.push({ event, table: log, operation: 'INSERT', record: plainEvent(event), oldRecord: null });
   }
   return changes;
 }

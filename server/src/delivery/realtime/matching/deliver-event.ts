@@ -2,7 +2,7 @@
 // without waiting, so events reach each socket in the order of the log.
 import type { StoredEvent } from '../../../events/index.ts';
 import { frame } from '../protocol/frame.ts';
-import type { Broadcast, Encoded } from '../protocol/message.ts';
+import type { Broadcast } from '../protocol/message.ts';
 import { userTopic } from '../protocol/topics.ts';
 import type { Audience } from './audience.ts';
 import type { Audiences } from './audiences.ts';
@@ -79,12 +79,11 @@ function deliverChange(hall: Hall, change: Change): number {
 /** The usual case: everybody who watches a shop's shelves has asked for the same, and nothing is shared with others. */
 function deliverToOne(hall: Hall, change: Change, { audience, binding }: Subscription): number {
   const dataJson = changeDataJson(change, binding.select, hall.changeBytesMax);
-  const encoded = encodeChange(audience, [binding.id], dataJson);
-  hall.owing.owe(audience, typeof encoded === 'string' ? encoded : frame(encoded));
+  hall.owing.owe(audience, encodeChange(audience, [binding.id], dataJson));
   return audience.members.size;
 }
 
-function encodeChange({ serializer, topic }: Audience, ids: readonly number[], dataJson: string): Encoded {
+function encodeChange({ serializer, topic }: Audience, ids: readonly number[], dataJson: string): string {
   const payloadJson = changePayloadJson(ids, dataJson);
   return serializer.encodePush({ joinRef: null, topic, event: 'postgres_changes', payloadJson });
 }

@@ -47,7 +47,7 @@ export type Serializer = {
   vsn: '1.0.0' | '2.0.0';
   /** Reads one frame; null for whatever is not a message (broken JSON, wrong shape, a binary kind that is not ours). */
   decode(data: Buffer, isBinary: boolean): InboundMessage | null;
-  encodePush(push: Push): Encoded;
+  encodePush(push: Push): string;
   encodeReply(to: ReplyTo, reply: Reply): Encoded;
   /** Null where the dialect cannot say it: raw bytes do not exist in 1.0.0. */
   encodeBroadcast(broadcast: Broadcast): Encoded | null;
